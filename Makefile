@@ -1,0 +1,72 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_READY := .venv/.ready-to-run
+DEV_READY := .venv/.ready-to-develop
+
+.PHONY: help run test test-sqlite test-postgresql check lint types layers fmt lock clean
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+run: $(RUN_READY) ## Serve Djirgo on http://127.0.0.1:$${PORT:-8000}, data in $${DJIRGO_DATA_DIR:-./data}
+	@exec $(BIN)/djirgo up
+
+test: test-sqlite test-postgresql ## Every test: on SQLite, on PostgreSQL, against RabbitMQ
+
+test-sqlite: $(DEV_READY)
+	$(BIN)/pytest -n 2 --database sqlite $(PYTEST)
+
+test-postgresql: $(DEV_READY)
+	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
+
+check: lint types layers $(DEV_READY) ## Lint, types, layers, migrations and the OpenAPI document
+	$(BIN)/djirgo makemigrations --check --dry-run
+	$(BIN)/djirgo spectacular --validate --fail-on-warn --file build/openapi.yaml
+	diff -u docs/openapi.yaml build/openapi.yaml
+
+lint: $(DEV_READY) ## Style and likely mistakes
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: $(DEV_READY) ## mypy, strict
+	$(BIN)/mypy
+
+layers: $(DEV_READY) ## Which folder may import which
+	$(BIN)/lint-imports
+
+fmt: $(DEV_READY) ## Format the code and sort its imports
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(DEV_READY) ## Resolve the requirements again
+	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) pyproject.toml -o requirements/djirgo.lock
+	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) --group dev pyproject.toml -o requirements/dev.lock
+LOCK_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
+
+clean: ## Forget the environment and everything built; the data stays
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The environment comes from locked, hashed requirements: pip fetches one pinned uv, and uv the rest.
+$(BIN)/uv: requirements/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Djirgo needs Python 3.11 or newer; $$($(PYTHON) --version) is what '$(PYTHON)' is. Say make PYTHON=/path/to/python3.11"; exit 1; }
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+		$(PYTHON) -m venv --clear --without-pip .venv && \
+		$(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install --require-hashes -r requirements/uv.lock; \
+	else \
+		$(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.lock; \
+	fi
+	@touch $@
+
+$(RUN_READY): $(BIN)/uv requirements/djirgo.lock pyproject.toml
+	@test -e $(DEV_READY) && true || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/djirgo.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(DEV_READY): $(BIN)/uv requirements/dev.lock pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@ $(RUN_READY)

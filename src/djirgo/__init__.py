@@ -1,0 +1,1 @@
+"""Djirgo: a self-hosted task board that is also a durable work queue."""

@@ -1,0 +1,209 @@
+"""Django's settings, built from the few that an installation sets (`config.env`, `.env.example`)."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from djirgo.config import env
+
+# --- The installation -------------------------------------------------------------------------------------------
+
+DATA_DIR = env.folder("DJIRGO_DATA_DIR", "./data")
+SECRET_KEY = env.secret("DJIRGO_SECRET_KEY", kept_in=DATA_DIR / "secret.key")
+DEBUG = env.flag("DJIRGO_DEBUG", False)
+
+HOST = env.text("DJIRGO_HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
+WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(os.cpu_count() or 1, 4), at_least=1, at_most=256)
+WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
+
+ALLOWED_HOSTS = env.words("DJIRGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("DJIRGO_TRUSTED_ORIGINS")
+BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
+
+REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
+METRICS_TOKEN = env.text("DJIRGO_METRICS_TOKEN")
+MAX_ATTEMPTS = env.number("DJIRGO_MAX_ATTEMPTS", 3, at_least=1, at_most=1000)
+
+LOG_LEVEL = env.choice("DJIRGO_LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
+LOG_FORMAT = env.choice("DJIRGO_LOG_FORMAT", "json", ["json", "text"])
+
+# --- The broker -------------------------------------------------------------------------------------------------
+
+RABBITMQ_URL = env.amqp("RABBITMQ_URL")
+EVENT_SOURCE = env.text("DJIRGO_EVENT_SOURCE", "djirgo")
+
+# --- The database -----------------------------------------------------------------------------------------------
+
+DATABASE = env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'djirgo.sqlite3'}")
+EMBEDDED = DATABASE["ENGINE"] == "django.db.backends.sqlite3"
+
+
+def _database() -> dict[str, Any]:
+    """One connection per thread on SQLite, a pool per process on PostgreSQL."""
+    if EMBEDDED:
+        return DATABASE | {
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # A writer takes its lock when it begins, so that no transaction has to be upgraded and fail.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                # FULL: in WAL mode NORMAL may lose the last commits when the power goes.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+            },
+        }
+    return DATABASE | {
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 10, "max_lifetime": 600},
+            "connect_timeout": 5,
+            "application_name": "djirgo",
+            # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
+            "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
+        },
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- What is kept how long; 0 is for ever -----------------------------------------------------------------------
+
+KEEP_EVENTS = timedelta(days=env.number("DJIRGO_KEEP_EVENTS_DAYS", 365, at_most=36500))
+KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_most=36500))
+KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
+KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
+KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
+KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=36500))
+
+# --- Django -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "djirgo.cli",
+    "djirgo.ops",
+    "djirgo.tasks",
+    "djirgo.accounts",
+    "djirgo.events",
+    "djirgo.rest",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "djoser",
+    "axes",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "djirgo.ops.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "djirgo.config.urls"
+WSGI_APPLICATION = "djirgo.config.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ru", "Русский")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_DIR = env.text("DJIRGO_STATIC_DIR")
+STATIC_ROOT = STATIC_DIR or DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = not STATIC_DIR
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_DIR
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+EMAIL = env.mail("DJIRGO_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")
+vars().update(EMAIL)
+DEFAULT_FROM_EMAIL = env.text("DJIRGO_FROM_EMAIL", "djirgo@localhost")
+
+# --- Security ---------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    "security.W004",  # HSTS and the redirect to https belong to the proxy that ends TLS
+    "security.W008",
+    "security.W012",  # cookies are secure as soon as such a proxy is there
+    "security.W016",
+]
+
+# --- Accounts ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_TRIES = env.number("DJIRGO_LOGIN_TRIES", 10, at_least=1, at_most=10_000)
+LOGIN_LOCK = timedelta(seconds=env.number("DJIRGO_LOGIN_LOCK_SECONDS", 900, at_least=1, at_most=86_400))
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.number("DJIRGO_ACCESS_TOKEN_MINUTES", 60, at_least=1, at_most=1440)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.number("DJIRGO_REFRESH_TOKEN_DAYS", 30, at_least=1, at_most=365)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+
+# --- REST framework ---------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["djirgo.accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "djirgo.config.api_errors.answer",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DATETIME_FORMAT": "iso-8601",
+}
