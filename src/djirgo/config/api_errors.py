@@ -1,1 +1,104 @@
-def answer(exc, context): return None
+"""Where the domain's refusals become HTTP answers: the one table, and Django's own error pages in the same form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from djirgo import errors
+from djirgo.rest import problems
+from djirgo.rest.parsers import BodyTooLarge
+
+STATUS_OF: dict[type[errors.DomainError], int] = {
+    errors.Invalid: 400,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+}
+#: Seconds after which it makes sense to ask again when the database could not be asked.
+RETRY_AFTER = 2
+
+log = structlog.get_logger(__name__)
+
+
+def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's exception handler: None lets the exception through, to be logged and answered with 500."""
+    if isinstance(exc, errors.DomainError):
+        return problems.response(refusal(exc))
+    if isinstance(exc, OperationalError | InterfaceError):
+        log.error("database_unavailable", exc_info=exc)
+        return problems.response(unavailable(), {"Retry-After": str(RETRY_AFTER)})
+    translated = _translated(exc)
+    if translated is None:
+        return None
+    return problems.response(problems.from_exception(translated), _headers(translated))
+
+
+def refusal(exc: errors.DomainError) -> dict[str, Any]:
+    status = next(status for kind, status in STATUS_OF.items() if isinstance(exc, kind))
+    if isinstance(exc, errors.Invalid):
+        return problems.invalid([{"field": exc.field, "code": exc.code, "detail": str(exc)}])
+    return problems.document(status, str(exc), code=exc.code)
+
+
+def unavailable() -> dict[str, Any]:
+    return problems.document(
+        503, "The database does not answer. Try again in a moment.", code="database_unavailable"
+    )
+
+
+def _translated(exc: Exception) -> exceptions.APIException | None:
+    if isinstance(exc, exceptions.APIException):
+        return exc
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, RequestDataTooBig):
+        return BodyTooLarge()
+    return None
+
+
+def _headers(exc: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if (wait := getattr(exc, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait) + 1 if wait != int(wait) else int(wait))
+    return headers
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: a host that is not served, a broken upload."""
+    return problems.plain(request, problems.document(400, _why(exception), code="bad_request"))
+
+
+def _why(exception: Exception) -> str:
+    """A suspicious request learns what was wrong with it only where that helps whoever runs the server."""
+    if type(exception).__name__ == "DisallowedHost":
+        return (
+            "This host name is not served here. Whoever runs the server can add it to DJIRGO_ALLOWED_HOSTS."
+        )
+    return "The request cannot be understood."
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problems.plain(request, problems.document(403, "You may not do this.", code="permission_denied"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problems.plain(
+        request, problems.document(404, "There is nothing at this address.", code="not_found")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The cause stands in the log, under the request's id; the client learns that it happened, and no more."""
+    return problems.plain(
+        request, problems.document(500, "Something broke here. It was logged.", code="server_error")
+    )

@@ -1,0 +1,140 @@
+"""`Idempotency-Key`: a POST that is sent again gets the first answer again.
+
+The key is taken in a transaction of its own, so that a second request sees it at once. The request's changes and its
+answer are then committed together: a process that dies leaves both or neither, and never a change whose answer is lost.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from djirgo.rest.models import IdempotencyKey
+from djirgo.rest.renderers import JSONRenderer
+
+#: Longer than any request may take; a key still running after that belongs to a process that died.
+LONGEST_REQUEST = timedelta(seconds=60)
+KEPT_HEADERS = ("Location", "ETag", "Content-Type", "Preference-Applied")
+
+
+class StillRunning(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "A request with this Idempotency-Key is still being answered. Ask again in a moment."
+    default_code = "idempotency_key_in_use"
+
+
+class KeyReused(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key was used for another request."
+    default_code = "idempotency_key_reused"
+
+
+def answer_once(
+    handler: Callable[..., Response],
+    refuse: Callable[[Exception], Response],
+    request: Request,
+    *args: Any,
+    **kwargs: Any,
+) -> Response:
+    """Answer the request, or give the answer that its key got before. `refuse` turns an exception into an answer."""
+    key, is_new = _take(request, at=timezone.now())
+    if not is_new:
+        return _replay(key)
+    try:
+        with transaction.atomic():
+            response = handler(request, *args, **kwargs)
+            _keep(key, response)
+    except Exception as exc:
+        return _refuse(key, refuse, exc)
+    return response
+
+
+def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], Response], exc: Exception) -> Response:
+    """A refusal is an answer too. A failure of ours is not: the key is given back, so that the client can try again."""
+    try:
+        response = refuse(exc)
+    except Exception:
+        key.delete()
+        raise
+    if response.status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
+        _keep(key, response)
+    else:
+        key.delete()
+    return response
+
+
+def _take(request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
+    """The key's row, and whether it is ours to answer."""
+    wanted = IdempotencyKey(
+        scope=f"user:{request.user.pk}"
+        if request.user.is_authenticated
+        else f"address:{request.META['REMOTE_ADDR']}",
+        key=_name(request),
+        fingerprint=_fingerprint(request),
+        running_until=at + LONGEST_REQUEST,
+        created_at=at,
+    )
+    try:
+        with transaction.atomic():
+            wanted.save(force_insert=True)
+    except IntegrityError:
+        return _take_again(wanted, at=at)
+    return wanted, True
+
+
+def _take_again(wanted: IdempotencyKey, *, at: datetime) -> tuple[IdempotencyKey, bool]:
+    with transaction.atomic():
+        found = IdempotencyKey.objects.select_for_update().get(scope=wanted.scope, key=wanted.key)
+        expired = found.created_at + settings.KEEP_IDEMPOTENCY_KEYS <= at
+        if not expired and found.fingerprint != wanted.fingerprint:
+            raise KeyReused
+        if not expired and found.status is not None:
+            return found, False
+        if not expired and found.running_until > at:
+            raise StillRunning
+        wanted.pk = found.pk
+        wanted.save(force_update=True)
+        return wanted, True
+
+
+def _keep(key: IdempotencyKey, response: Response) -> None:
+    """Write the answer down, unless somebody has taken the key over because we were thought dead."""
+    kept = IdempotencyKey.objects.filter(pk=key.pk, running_until=key.running_until, status=None).update(
+        status=response.status_code,
+        headers={name: response[name] for name in KEPT_HEADERS if name in response},
+        body=JSONRenderer().render(response.data),
+    )
+    if not kept:
+        raise StillRunning
+
+
+def _replay(key: IdempotencyKey) -> Response:
+    data = orjson.loads(bytes(key.body)) if key.body else None
+    headers = dict(key.headers)
+    content_type = headers.pop("Content-Type", None)
+    replayed = Response(
+        data, key.status, headers=headers | {"Idempotency-Replayed": "true"}, content_type=content_type
+    )
+    replayed.data = data
+    return replayed
+
+
+def _name(request: Request) -> str:
+    name = request.headers["Idempotency-Key"]
+    if not (0 < len(name) <= 255 and name.isascii() and name.isprintable()):
+        raise ValidationError({"Idempotency-Key": ["Say 1 to 255 printable ASCII characters."]})
+    return name
+
+
+def _fingerprint(request: Request) -> str:
+    request_line = f"{request.method} {request.get_full_path()}\n".encode()
+    return hashlib.sha256(request_line + request.body).hexdigest()

@@ -1,0 +1,207 @@
+"""Pages by keyset: each begins beyond the last row of the one before, whatever was written in between.
+
+No page costs more than the first one, because there is no offset and no count. The order is always one column and
+then the id, which an index `(column, id)` serves in either direction.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, Expression, F, Field, QuerySet, Value
+from django.db.models.expressions import Func
+from rest_framework.exceptions import ValidationError as InvalidInput
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.views import APIView
+
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 200
+
+
+class Ordering(NamedTuple):
+    """One of the orders that a list may be asked for: the API's name for it, and the column behind it."""
+
+    name: str
+    column: str
+    descending: bool
+
+    def columns(self, *, backwards: bool = False) -> list[str]:
+        sign = "-" if self.descending != backwards else ""
+        names = [self.column] if self.column == "id" else [self.column, "id"]
+        return [sign + name for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two rows, and the direction to go from there."""
+
+    ordering: str
+    value: Any
+    id: int
+    backwards: bool = False
+
+    def encode(self) -> str:
+        packed = orjson.dumps([self.ordering, self.value, self.id, self.backwards], default=str)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, token: str) -> Self:
+        try:
+            packed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            ordering, value, id_, backwards = orjson.loads(packed)
+        except (ValueError, TypeError, binascii.Error):
+            raise bad_cursor() from None
+        known = (
+            isinstance(ordering, str)
+            and type(id_) is int
+            and abs(id_) < 2**63
+            and isinstance(backwards, bool)
+        )
+        if not known or not isinstance(value, str | int) or isinstance(value, bool):
+            raise bad_cursor()
+        return cls(ordering, value, id_, backwards)
+
+
+def bad_cursor() -> InvalidInput:
+    return InvalidInput({"cursor": ["This is no cursor that the list has given out."]}, code="invalid_cursor")
+
+
+class Beyond(Func):
+    """`(column, id) > (value, id)` as one row comparison, which both databases answer from one range of an index."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *expressions: Expression | F, operator: str) -> None:
+        super().__init__(*expressions)
+        self.operator = operator
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        (column, a), (key, b), (value, c), (id_, d) = parts
+        return f"({column}, {key}) {self.operator} ({value}, {id_})", [*a, *b, *c, *d]
+
+
+class KeysetPagination(BasePagination):
+    """REST framework's pagination hook. The view says its `orderings`, and `order_value` where rows are no models."""
+
+    size: int
+    ordering: Ordering
+    cursor: Cursor | None
+    has_more: bool
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any, Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        self.request, self.view = request, view
+        self.size = page_size(request)
+        self.ordering = self._ordering(request.query_params.get("ordering"))
+        self.cursor = self._cursor(request.query_params.get("cursor"))
+        backwards = self.cursor is not None and self.cursor.backwards
+        if self.cursor:
+            queryset = self._beyond(queryset, self.cursor)
+        rows = list(queryset.order_by(*self.ordering.columns(backwards=backwards))[: self.size + 1])
+        self.has_more = len(rows) > self.size
+        self.page = rows[: self.size]
+        if backwards:
+            self.page.reverse()
+        return self.page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self._next(), "previous": self._previous(), "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        size = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
+        orders = {"type": "string", "enum": [ordering.name for ordering in view.orderings]}
+        return [
+            {
+                "name": "cursor",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "From `next` or `previous`.",
+            },
+            {"name": "page_size", "in": "query", "schema": size},
+            *([{"name": "ordering", "in": "query", "schema": orders}] if len(view.orderings) > 1 else []),
+        ]
+
+    def _ordering(self, name: str | None) -> Ordering:
+        """The order asked for; with a cursor and no name, the order of the cursor; else the view's own."""
+        known = {ordering.name: ordering for ordering in self.view.orderings}  # type: ignore[union-attr]
+        if name is None:
+            default = getattr(self.view, "default_ordering", None)
+            return default(self.request) if default else next(iter(known.values()))
+        if name not in known:
+            raise InvalidInput({"ordering": [f"Order by one of: {', '.join(known)}."]}, code="invalid_choice")
+        return known[name]
+
+    def _cursor(self, token: str | None) -> Cursor | None:
+        if token is None:
+            return None
+        cursor = Cursor.decode(token)
+        if cursor.ordering != self.ordering.name:
+            raise bad_cursor()
+        return cursor
+
+    def _beyond(self, queryset: QuerySet[Any, Any], cursor: Cursor) -> QuerySet[Any, Any]:
+        operator = "<" if self.ordering.descending != cursor.backwards else ">"
+        if self.ordering.column == "id":
+            return queryset.filter(**{f"id__{'lt' if operator == '<' else 'gt'}": cursor.id})
+        field = queryset.model._meta.get_field(self.ordering.column)
+        return queryset.filter(
+            Beyond(
+                F(self.ordering.column),
+                F("id"),
+                Value(_as_stored(cursor.value, field), output_field=field),
+                Value(cursor.id),
+                operator=operator,
+            )
+        )
+
+    def _next(self) -> str | None:
+        going_back = self.cursor is not None and self.cursor.backwards
+        return (
+            self._link(self.page[-1], backwards=False)
+            if self.page and (going_back or self.has_more)
+            else None
+        )
+
+    def _previous(self) -> str | None:
+        going_back = self.cursor is not None and self.cursor.backwards
+        there_is = self.has_more if going_back else self.cursor is not None
+        return self._link(self.page[0], backwards=True) if self.page and there_is else None
+
+    def _link(self, row: Any, *, backwards: bool) -> str:
+        value_of: Callable[[Any, str], Any] = getattr(self.view, "order_value", getattr)
+        cursor = Cursor(
+            self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards
+        )
+        address = remove_query_param(self.request.build_absolute_uri(), "cursor")
+        return str(replace_query_param(address, "cursor", cursor.encode()))
+
+
+def page_size(request: Request) -> int:
+    asked = request.query_params.get("page_size", str(DEFAULT_SIZE))
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 4 and 1 <= int(asked) <= LARGEST_SIZE):
+        raise InvalidInput({"page_size": [f"Ask for 1 to {LARGEST_SIZE}."]}, code="invalid")
+    return int(asked)
+
+
+def _as_stored(value: Any, field: "Field[Any, Any]") -> Any:
+    try:
+        return field.to_python(value)
+    except (ValidationError, OverflowError, ValueError):
+        raise bad_cursor() from None

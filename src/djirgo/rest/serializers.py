@@ -1,0 +1,27 @@
+"""Checking what a client sent: nothing unknown slips through, and every refusal names its field."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+
+class Strict:
+    """A mixin for serializers: a field that nobody knows is refused, a read-only one sent back is ignored."""
+
+    #: Fields that the answer shows and this input does not take.
+    shown_only: ClassVar[frozenset[str]] = frozenset()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields and name not in self.shown_only]  # type: ignore[attr-defined]
+            if unknown:
+                raise ValidationError(
+                    {name: [ErrorDetail("There is no such field.", "unknown")] for name in unknown}
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class StrictSerializer(Strict, serializers.Serializer[Any]):
+    """The base of our own input serializers. They check, and save nothing: that is the domain's part."""

@@ -1,0 +1,58 @@
+"""What every view of the API keeps to."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from rest_framework import generics, viewsets
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+
+from djirgo.rest.idempotency import answer_once
+from djirgo.rest.pages import KeysetPagination, Ordering
+
+PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
+
+
+class Conventions:
+    """A mixin, first in line: an unknown query parameter is refused, and a POST with an Idempotency-Key answered once."""
+
+    #: Query parameters beside those of the pages.
+    query_parameters: ClassVar[frozenset[str]] = frozenset()
+    #: False where the answer is a secret, which is not written down: such a POST is simply done again.
+    keeps_answers: ClassVar[bool] = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        self._refuse_unknown_parameters(request)
+        if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
+            self.post = partial(answer_once, self.post, self._refusal)
+
+    def allowed_parameters(self, request: Request) -> frozenset[str]:
+        """What may stand behind the `?` of this request."""
+        return self.query_parameters
+
+    def _refuse_unknown_parameters(self, request: Request) -> None:
+        unknown = [name for name in request.query_params if name not in self.allowed_parameters(request)]
+        if unknown:
+            raise ValidationError(
+                {name: [ErrorDetail("There is no such query parameter.", "unknown")] for name in unknown}
+            )
+        if repeated := [name for name, values in request.query_params.lists() if len(values) > 1]:
+            raise ValidationError({name: [ErrorDetail("Say it once.", "repeated")] for name in repeated})
+
+    def _refusal(self, exc: Exception) -> Any:
+        return self.handle_exception(exc)  # type: ignore[attr-defined]
+
+
+class GenericAPIView(Conventions, generics.GenericAPIView[Any]):
+    pass
+
+
+class GenericViewSet(Conventions, viewsets.GenericViewSet[Any]):
+    """Lists are pages, in one of the view's `orderings`, the first of which holds where none is asked for."""
+
+    pagination_class = KeysetPagination
+    orderings: ClassVar[tuple[Ordering, ...]] = (Ordering("-id", "id", True),)
+
+    def allowed_parameters(self, request: Request) -> frozenset[str]:
+        return self.query_parameters | PAGE_PARAMETERS if self.action == "list" else frozenset()
