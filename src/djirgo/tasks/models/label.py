@@ -1,0 +1,37 @@
+"""The index of labels: which tasks carry a word. The list itself, in its order, stands in the task."""
+
+from collections.abc import Sequence
+
+from django.db import models
+
+from djirgo.errors import Invalid
+
+MOST_LABELS = 20
+LONGEST_LABEL = 50
+
+
+class Label(models.Model):
+    task = models.ForeignKey("tasks.Task", models.CASCADE, related_name="label_index", db_index=False)
+    name = models.CharField(max_length=LONGEST_LABEL)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "name"], name="a_task_carries_a_label_once")]
+        indexes = [models.Index(fields=["name", "task"], name="label_tasks")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BadLabels(Invalid):
+    code = "invalid_labels"
+
+
+def checked_labels(labels: Sequence[str]) -> list[str]:
+    """The labels trimmed, each once, in the order given."""
+    words = list(dict.fromkeys(label.strip() for label in labels))
+    if len(words) > MOST_LABELS:
+        raise BadLabels(f"A task carries {MOST_LABELS} labels at most.", field="labels")
+    for word in words:
+        if not 0 < len(word) <= LONGEST_LABEL or not word.isprintable() or "," in word:
+            raise BadLabels(f"A label has 1 to {LONGEST_LABEL} characters and no comma.", field="labels")
+    return words

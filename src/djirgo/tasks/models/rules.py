@@ -1,0 +1,60 @@
+"""Who may do what with a task: one table, asked by every door."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from djirgo.accounts.models import User
+from djirgo.errors import Forbidden
+from djirgo.tasks.models.status import Verb
+
+if TYPE_CHECKING:
+    from djirgo.tasks.models.task import Task
+
+Rule = Callable[["Task", User], bool]
+
+
+class NotAllowed(Forbidden):
+    code = "not_allowed"
+
+
+def owner(task: "Task", user: User) -> bool:
+    return task.owner_id == user.pk
+
+
+def performer(task: "Task", user: User) -> bool:
+    return task.performer_id == user.pk
+
+
+def manager(task: "Task", user: User) -> bool:
+    return user.is_staff
+
+
+def anyone_while_free(task: "Task", user: User) -> bool:
+    """Everybody is a member of the open project; a task that somebody has is theirs."""
+    return task.performer_id in (None, user.pk)
+
+
+ALLOWED: dict[Verb, tuple[Rule, ...]] = {
+    Verb.ASSIGN: (owner, manager),
+    Verb.START: (anyone_while_free,),
+    Verb.PAUSE: (performer,),
+    Verb.RESUME: (performer,),
+    Verb.RELEASE: (performer, owner, manager),
+    Verb.COMPLETE: (performer, manager),
+    Verb.FAIL: (performer,),
+    Verb.CANCEL: (owner, manager),
+    Verb.REOPEN: (owner, performer, manager),
+    Verb.EDIT: (owner, manager),
+    Verb.DELETE: (owner, manager),
+}
+
+
+def may(user: User | None, verb: Verb, task: "Task") -> bool:
+    """Whether the rules let them. Nobody is Djirgo itself, which may do what its jobs ask of it."""
+    return user is None or any(rule(task, user) for rule in ALLOWED[verb])
+
+
+def require(user: User | None, verb: Verb, task: "Task") -> None:
+    if not may(user, verb, task):
+        who = ", ".join(rule.__name__.replace("_", " ") for rule in ALLOWED[verb])
+        raise NotAllowed(f"You may not {verb} this task. Who may: {who}.")

@@ -1,0 +1,67 @@
+"""Full-text search over the texts of tasks: PostgreSQL's own, and FTS5 on SQLite.
+
+Both reduce words to their stems by Snowball's algorithms, Russian for Cyrillic and English for Latin letters, both take
+ё for е and keep every word, however common. The index is kept by the database itself: an expression index on
+PostgreSQL, triggers on SQLite, which call `djirgo_stems` on the connection that writes. Both stand in the migration
+`search`; one that rebuilds the table of tasks on SQLite has to create the triggers again.
+"""
+
+import re
+import sqlite3
+from functools import lru_cache
+
+import snowballstemmer
+from django.db import connection
+from django.db.backends.signals import connection_created
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+POSTGRESQL = "to_tsvector('djirgo', translate(tasks_task.text, 'ёЁ', 'еЕ')) @@ websearch_to_tsquery('djirgo', %s)"
+SQLITE = "tasks_task.id IN (SELECT rowid FROM tasks_search WHERE tasks_search MATCH %s)"
+
+TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+WORD = re.compile(r"\w+")
+
+
+def condition(words: str) -> RawSQL:
+    """The condition that a text matches: words, "phrases in quotes", and -words that it must not have."""
+    raw = {
+        "postgresql": lambda: RawSQL(POSTGRESQL, [words.translate(NO_YO)], BooleanField()),  # noqa: S611
+        "sqlite": lambda: RawSQL(SQLITE, [fts5_query(words)], BooleanField()),  # noqa: S611
+    }
+    return raw[connection.vendor]()
+
+
+NO_YO = str.maketrans("ёЁ", "еЕ")
+
+
+def stems(text: str) -> str:
+    """The stems of the words of a text, in their order."""
+    return " ".join(_stem(word) for word in WORD.findall(text.lower().translate(NO_YO)))
+
+
+def fts5_query(words: str) -> str:
+    """What a person typed, in FTS5's language. A query of exclusions alone finds nothing, as FTS5 has no such thing."""
+    wanted, unwanted = [], []
+    for minus, phrase, word in TERM.findall(words):
+        if found := stems(phrase or word):
+            (unwanted if minus else wanted).append(f'"{found}"')
+    if not wanted:
+        return '""'
+    return " AND ".join(wanted) + "".join(f" NOT {term}" for term in unwanted)
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    language = "english" if word.isascii() else "russian"
+    return str(snowballstemmer.stemmer(language).stemWord(word))
+
+
+def register(sender: object, connection: object, **_: object) -> None:
+    """Teach a new SQLite connection the function that the triggers call."""
+    raw = getattr(connection, "connection", None)
+    if isinstance(raw, sqlite3.Connection):
+        raw.create_function("djirgo_stems", 1, stems, deterministic=True)
+
+
+connection_created.connect(register)
