@@ -29,6 +29,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class Missing(DomainError):
+    """It is not there, or not for the one who asks."""
+
+    code = "not_found"
+
+
 class Conflict(DomainError):
     """The state of things forbids it, now."""
 

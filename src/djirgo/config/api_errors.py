@@ -17,6 +17,7 @@ from djirgo.rest.parsers import BodyTooLarge
 STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.Invalid: 400,
     errors.Forbidden: 403,
+    errors.Missing: 404,
     errors.Conflict: 409,
     errors.Stale: 412,
 }

@@ -1,6 +1,7 @@
 """Checking what a client sent: nothing unknown slips through, and every refusal names its field."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -25,3 +26,27 @@ class Strict:
 
 class StrictSerializer(Strict, serializers.Serializer[Any]):
     """The base of our own input serializers. They check, and save nothing: that is the domain's part."""
+
+
+class Text(serializers.CharField):
+    """A text, and not a number that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Instant(serializers.DateTimeField):
+    """An instant that both databases can hold in every time zone."""
+
+    default_error_messages = {"range": "An instant lies between the years 1900 and 9998."}
+
+    def to_internal_value(self, value: Any) -> datetime:
+        instant: datetime = super().to_internal_value(value)
+        return in_range(instant) or self.fail("range")
+
+
+def in_range(instant: datetime) -> datetime | None:
+    """The instant in UTC, if it is one that can be kept."""
+    return instant.astimezone(UTC) if 1900 <= instant.year <= 9998 else None

@@ -84,3 +84,12 @@ def row_of(task: "Task") -> Row:
 def clock(seconds: int) -> str:
     """`HH:MM:SS`; the hours may pass 99."""
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+#: The fields that only the server writes; whoever sends them back is not refused, and not obeyed.
+SHOWN_ONLY = frozenset(
+    {
+        "id", "owner", "performer", "pub_date", "perform_time", "perform_seconds", "is_running", "updated_at",
+        "started_at", "completed_at", "ready", "attempts", "failure_reason", "version",
+    }
+)  # fmt: skip

@@ -11,7 +11,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
 from djirgo.accounts.models import User
-from djirgo.errors import Conflict, Invalid, Stale
+from djirgo.errors import Conflict, Invalid, Missing, Stale
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.label import Label, checked_labels
@@ -23,6 +23,10 @@ from djirgo.tasks.representation import represent, row_of
 LONGEST_TEXT = 10_000
 #: Where a task without a due date stands among those that have one: behind them all.
 NEVER_DUE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+class TaskGone(Missing):
+    """It was deleted while somebody was about to change it."""
 
 
 class AlreadyTaken(Conflict):
@@ -283,7 +287,10 @@ class Task(models.Model):
     def _lock(self) -> None:
         """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
         locked = Task.objects.select_related("owner", "performer").select_for_update(of=("self",))
-        self.refresh_from_db(from_queryset=locked)
+        try:
+            self.refresh_from_db(from_queryset=locked)
+        except Task.DoesNotExist:
+            raise TaskGone("There is no such task.") from None
         expected, self._expected_version = self._expected_version, None
         if expected not in (None, self.version):
             raise StaleVersion(f"The task is at version {self.version} by now.")

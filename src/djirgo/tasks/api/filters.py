@@ -1,0 +1,65 @@
+"""What a list of tasks can be narrowed to."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+
+from djirgo.accounts.models import User
+from djirgo.rest.serializers import in_range
+from djirgo.tasks.models import Priority, Status, Task
+from djirgo.tasks.models.queryset import TaskQuerySet
+
+YES_OR_NO = [("true", "true"), ("false", "false")]
+
+
+def can_be_kept(instant: datetime) -> None:
+    if in_range(instant) is None:
+        raise ValidationError("An instant lies between the years 1900 and 9998.", code="range")
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, validators=[can_be_kept], **kwargs)
+
+
+class TaskFilter(django_filters.FilterSet):
+    task_status = django_filters.ChoiceFilter(field_name="status", choices=Status.choices)
+    owner = django_filters.CharFilter(method="owned_by", max_length=150)
+    performer = django_filters.CharFilter(method="performed_by", max_length=150)
+    label = django_filters.CharFilter(method="labelled", max_length=50)
+    priority = django_filters.ChoiceFilter(method="of_priority", choices=[(word, word) for word in Priority.words()])
+    ready = django_filters.ChoiceFilter(method="readiness", choices=YES_OR_NO)
+    due_before = InstantFilter(field_name="due_at", lookup_expr="lt")
+    due_after = InstantFilter(field_name="due_at", lookup_expr="gt")
+    updated_since = InstantFilter(field_name="updated_at", lookup_expr="gte")
+    search = django_filters.CharFilter(method="found", max_length=200)
+
+    class Meta:
+        model = Task
+        fields: list[str] = []
+
+    def owned_by(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.filter(owner_id=self._user_id(value))
+
+    def performed_by(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.filter(performer=None) if value == "none" else tasks.filter(performer_id=self._user_id(value))
+
+    def labelled(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.labelled(value)
+
+    def of_priority(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.filter(priority=Priority.of(value))
+
+    def readiness(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.ready() if value == "true" else tasks.not_ready()
+
+    def found(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
+        return tasks.matching(value)
+
+    def _user_id(self, username: str) -> int:
+        """The id behind a username, asked for beforehand, so that the database plans for this very user."""
+        if username == "me":
+            return int(self.request.user.pk)
+        return User.objects.filter(username=username).values_list("id", flat=True).first() or 0
