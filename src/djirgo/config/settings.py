@@ -72,7 +72,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KEEP_EVENTS = timedelta(days=env.number("DJIRGO_KEEP_EVENTS_DAYS", 365, at_most=36500))
 KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_most=36500))
-KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
+KEEP_IDEMPOTENCY_KEYS = timedelta(
+    hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760)
+)
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
 KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=36500))
@@ -112,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "djirgo.config.urls"
@@ -152,6 +155,7 @@ STORAGES = {
 
 EMAIL = env.mail("DJIRGO_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")
 vars().update(EMAIL)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DJIRGO_FROM_EMAIL", "djirgo@localhost")
 
 # --- Security ---------------------------------------------------------------------------------------------------
@@ -188,12 +192,39 @@ LOGIN_TRIES = env.number("DJIRGO_LOGIN_TRIES", 10, at_least=1, at_most=10_000)
 LOGIN_LOCK = timedelta(seconds=env.number("DJIRGO_LOGIN_LOCK_SECONDS", 900, at_least=1, at_most=86_400))
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.number("DJIRGO_ACCESS_TOKEN_MINUTES", 60, at_least=1, at_most=1440)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.number("DJIRGO_REFRESH_TOKEN_DAYS", 30, at_least=1, at_most=365)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=env.number("DJIRGO_ACCESS_TOKEN_MINUTES", 60, at_least=1, at_most=1440)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(
+        days=env.number("DJIRGO_REFRESH_TOKEN_DAYS", 30, at_least=1, at_most=365)
+    ),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    "UPDATE_LAST_LOGIN": True,
 }
+
+DJOSER = {
+    "TOKEN_MODEL": None,
+    "SERIALIZERS": {
+        "user": "djirgo.accounts.api.serializers.AccountSerializer",
+        "current_user": "djirgo.accounts.api.serializers.AccountSerializer",
+        "user_create": "djirgo.accounts.api.serializers.RegistrationSerializer",
+        "user_delete": "djirgo.accounts.api.serializers.CloseAccountSerializer",
+        "set_password": "djirgo.accounts.api.serializers.SetPasswordSerializer",
+        "password_reset": "djirgo.accounts.api.serializers.ResetPasswordSerializer",
+        "password_reset_confirm": "djirgo.accounts.api.serializers.ConfirmResetSerializer",
+    },
+}
+
+AXES_FAILURE_LIMIT = LOGIN_TRIES
+AXES_COOLOFF_TIME = LOGIN_LOCK
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_CLIENT_IP_CALLABLE = "djirgo.accounts.login_limit.client_address"
+AXES_USERNAME_CALLABLE = "djirgo.accounts.login_limit.counted_name"
+AXES_LOCKOUT_CALLABLE = "djirgo.accounts.login_limit.refuse_page"
+AXES_VERBOSE = False
 
 # --- REST framework ---------------------------------------------------------------------------------------------
 

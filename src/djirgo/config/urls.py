@@ -6,13 +6,31 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
+from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
+from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.tasks.api.views import TaskViewSet
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
+router.register("users", UserViewSet, basename="user")
+
+#: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
+public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
+accounts = [
+    path("users/", AccountViewSet.as_view({"post": "create"}, **public)),
+    path("users/me/", AccountViewSet.as_view({"get": "me", "patch": "me", "delete": "me"})),
+    path("users/set_password/", AccountViewSet.as_view({"post": "set_password"})),
+    path("users/reset_password/", AccountViewSet.as_view({"post": "reset_password"}, **public)),
+    path("users/reset_password_confirm/", AccountViewSet.as_view({"post": "reset_password_confirm"}, **public)),
+    path("jwt/create/", LoginView.as_view()),
+    path("jwt/refresh/", RefreshView.as_view()),
+    path("jwt/verify/", VerifyView.as_view()),
+    path("jwt/logout/", LogoutView.as_view()),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
+    path("api/auth/", include(accounts)),
     path("admin/", admin.site.urls),
 ]
 

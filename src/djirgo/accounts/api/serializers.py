@@ -1,0 +1,72 @@
+"""Checking what is said about accounts: djoser's serializers, held to the contract."""
+
+from typing import Any
+
+from django.db import IntegrityError
+from djoser import serializers as djoser
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from djirgo.accounts.api.fields import Password, Username
+from djirgo.accounts.models import User
+from djirgo.accounts.models.user import TAKEN
+from djirgo.rest.serializers import Strict, Text
+
+
+class UserOutput(serializers.ModelSerializer[User]):
+    """What anybody who is logged in may know about anybody."""
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "is_bot")
+
+
+class AccountSerializer(Strict, djoser.UserSerializer):  # type: ignore[misc]
+    """What people may know and say about themselves."""
+
+    class Meta(djoser.UserSerializer.Meta):  # type: ignore[misc]
+        fields = ("id", "username", "email")
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        instance.email = validated_data.get("email", instance.email)
+        instance.save(update_fields=["email"])
+        return instance
+
+
+class RegistrationSerializer(Strict, djoser.UserCreateSerializer):  # type: ignore[misc]
+    username = Username(validators=User._meta.get_field("username").validators)
+    password = Password(write_only=True)
+
+    class Meta(djoser.UserCreateSerializer.Meta):  # type: ignore[misc]
+        fields = ("id", "username", "email", "password")
+
+    def validate_username(self, username: str) -> str:
+        if User.objects.named(username).exists():
+            raise ValidationError(TAKEN, code="unique")
+        return username
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        try:
+            user: User = self.perform_create(validated_data)
+        except IntegrityError:  # somebody was quicker
+            raise ValidationError({"username": [ErrorDetail(str(TAKEN), "unique")]}) from None
+        return user
+
+
+class SetPasswordSerializer(Strict, djoser.SetPasswordSerializer):  # type: ignore[misc]
+    new_password = Password()
+    current_password = Password()
+
+
+class CloseAccountSerializer(Strict, djoser.UserDeleteSerializer):  # type: ignore[misc]
+    current_password = Password()
+
+
+class ResetPasswordSerializer(Strict, djoser.SendEmailResetSerializer):  # type: ignore[misc]
+    pass
+
+
+class ConfirmResetSerializer(Strict, djoser.PasswordResetConfirmSerializer):  # type: ignore[misc]
+    uid = Text(max_length=100)
+    token = Text(max_length=100)
+    new_password = Password()
