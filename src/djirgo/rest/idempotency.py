@@ -4,7 +4,6 @@ The key is taken in a transaction of its own, so that a second request sees it a
 answer are then committed together: a process that dies leaves both or neither, and never a change whose answer is lost.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
@@ -137,4 +137,5 @@ def _name(request: Request) -> str:
 
 def _fingerprint(request: Request) -> str:
     request_line = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(request_line + request.body).hexdigest()
+    # Keyed, because the body may hold a password, and a plain hash of it could be guessed.
+    return salted_hmac("djirgo.rest.idempotency", request_line + request.body, algorithm="sha256").hexdigest()
