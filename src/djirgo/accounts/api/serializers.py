@@ -18,7 +18,7 @@ class UserOutput(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ("id", "username", "is_bot")
+        fields = read_only_fields = ("id", "username", "is_bot")
 
 
 class AccountSerializer(Strict, djoser.UserSerializer):  # type: ignore[misc]
@@ -34,6 +34,8 @@ class AccountSerializer(Strict, djoser.UserSerializer):  # type: ignore[misc]
 
 
 class RegistrationSerializer(Strict, djoser.UserCreateSerializer):  # type: ignore[misc]
+    """A name that is free, and a password; an address is needed only to reset it."""
+
     username = Username(validators=User._meta.get_field("username").validators)
     password = Password(write_only=True)
 
@@ -54,19 +56,25 @@ class RegistrationSerializer(Strict, djoser.UserCreateSerializer):  # type: igno
 
 
 class SetPasswordSerializer(Strict, djoser.SetPasswordSerializer):  # type: ignore[misc]
+    """The new password, and the one that holds until now."""
+
     new_password = Password()
     current_password = Password()
 
 
 class CloseAccountSerializer(Strict, djoser.UserDeleteSerializer):  # type: ignore[misc]
+    """The password, so that nobody else closes an account."""
+
     current_password = Password()
 
 
 class ResetPasswordSerializer(Strict, djoser.SendEmailResetSerializer):  # type: ignore[misc]
-    pass
+    """The address that the account was given."""
 
 
 class ConfirmResetSerializer(Strict, djoser.PasswordResetConfirmSerializer):  # type: ignore[misc]
+    """What the e-mail said, and the new password."""
+
     uid = Text(max_length=100)
     token = Text(max_length=100)
     new_password = Password()

@@ -28,10 +28,17 @@ class TooManyTries(Throttled):
         self.wait = seconds
 
 
+class TokenPairOutput(serializers.Serializer[Any]):
+    """An access token to send as `Authorization: Bearer …`, and a refresh token to get the next pair with."""
+
+    refresh = serializers.CharField()
+    access = serializers.CharField()
+
+
 class LoginSerializer(Strict, jwt.TokenObtainPairSerializer):
+    """A username, in any case, and its password."""
+
     token_class = jwt.RefreshToken
-    refresh = serializers.CharField(read_only=True)
-    access = serializers.CharField(read_only=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +59,8 @@ class LoginSerializer(Strict, jwt.TokenObtainPairSerializer):
 
 
 class RefreshSerializer(Strict, jwt.TokenRefreshSerializer):
+    """A refresh token that has not been used yet."""
+
     token_class = jwt.RefreshToken
     refresh = Text()
 
@@ -61,6 +70,8 @@ class RefreshSerializer(Strict, jwt.TokenRefreshSerializer):
 
 
 class VerifySerializer(StrictSerializer):
+    """A token of either kind."""
+
     token = Text(write_only=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +80,8 @@ class VerifySerializer(StrictSerializer):
 
 
 class LogoutSerializer(Strict, jwt.TokenBlacklistSerializer):
+    """The refresh token that is to die."""
+
     token_class = jwt.RefreshToken
     refresh = Text(write_only=True)
 
@@ -92,14 +105,14 @@ class SessionView(GenericAPIView):
         return Response(serializer.validated_data)
 
 
-@extend_schema_view(post=extend_schema(operation_id="log_in"))
+@extend_schema_view(post=extend_schema(operation_id="log_in", responses=TokenPairOutput))
 class LoginView(SessionView):
     """A username and its password for an access token, which lives for minutes, and a refresh token, for days."""
 
     serializer_class = LoginSerializer
 
 
-@extend_schema_view(post=extend_schema(operation_id="refresh_session"))
+@extend_schema_view(post=extend_schema(operation_id="refresh_session", responses=TokenPairOutput))
 class RefreshView(SessionView):
     """A refresh token for a new pair. It works once."""
 

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from djirgo.accounts.api.schema import CLOSE_ACCOUNT
 from djirgo.accounts.api.serializers import (
     AccountSerializer,
-    CloseAccountSerializer,
     ConfirmResetSerializer,
     RegistrationSerializer,
     ResetPasswordSerializer,
@@ -55,7 +55,7 @@ class AccountViewSet(Conventions, DjoserViewSet):  # type: ignore[misc]
         if request.auth is not None:
             request.user = current_user(request.auth)  # type: ignore[arg-type]
 
-    @extend_schema(operation_id="register", request=RegistrationSerializer, responses={201: RegistrationSerializer})
+    @extend_schema(operation_id="register", request=RegistrationSerializer, responses={201: AccountSerializer})
     def create(self, request: Request) -> Response:
         """Register."""
         if settings.REGISTRATION == "closed":
@@ -63,14 +63,10 @@ class AccountViewSet(Conventions, DjoserViewSet):  # type: ignore[misc]
         return super().create(request)  # type: ignore[no-any-return]
 
     @extend_schema(methods=["GET"], operation_id="show_account", responses=AccountSerializer)
-    @extend_schema(
-        methods=["PATCH"], operation_id="change_account", request=AccountSerializer, responses=AccountSerializer
-    )
-    @extend_schema(
-        methods=["DELETE"], operation_id="close_account", request=CloseAccountSerializer, responses={204: None}
-    )
+    @extend_schema(methods=["PATCH"], operation_id="change_account", responses=AccountSerializer)
+    @extend_schema(methods=["DELETE"], operation=CLOSE_ACCOUNT)
     def me(self, request: Request) -> Response:
-        """Your own account. Closing it is for good: your name is free again, and your tasks stay."""
+        """Your own account."""
         return super().me(request)  # type: ignore[no-any-return]
 
     def perform_destroy(self, instance: User) -> None:
