@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from djirgo.config import env
+from djirgo.ops.logs import to_stderr
 
 # --- The installation -------------------------------------------------------------------------------------------
 
@@ -24,10 +25,12 @@ BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
 
 REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
 METRICS_TOKEN = env.text("DJIRGO_METRICS_TOKEN")
+WORKER_PORT = env.number("DJIRGO_WORKER_PORT", 0, at_most=65535)
 MAX_ATTEMPTS = env.number("DJIRGO_MAX_ATTEMPTS", 3, at_least=1, at_most=1000)
 
 LOG_LEVEL = env.choice("DJIRGO_LOG_LEVEL", "info", ["debug", "info", "warning", "error"])
 LOG_FORMAT = env.choice("DJIRGO_LOG_FORMAT", "json", ["json", "text"])
+LOGGING = to_stderr(LOG_LEVEL, LOG_FORMAT)
 
 # --- The broker -------------------------------------------------------------------------------------------------
 
@@ -105,6 +108,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
+    "djirgo.ops.metrics.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -233,8 +237,26 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",
     "EXCEPTION_HANDLER": "djirgo.config.api_errors.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DATETIME_FORMAT": "iso-8601",
+}
+
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Djirgo",
+    "DESCRIPTION": "A task board that is also a durable work queue. What clients may rely on: docs/api.md.",
+    "VERSION": "1",
+    "LICENSE": {"name": "MIT"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/(auth/)?",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "djirgo.rest.schema.add_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "validatorUrl": None},
 }

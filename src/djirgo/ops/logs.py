@@ -1,5 +1,150 @@
+"""What the program says while it runs: one line per happening, on stderr, as JSON or as text for people.
+
+Everything speaks through the standard library's `logging`; whatever is given as `extra` becomes a field, as does what
+is given to a logger of structlog. While a
+request is served, every line carries its `request_id`, so that all that it caused can be found again. A line never
+holds a body, a query string, a header or a local variable: that is where passwords and tokens are.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from structlog.types import EventDict, WrappedLogger
+
+REQUEST_ID = "X-Request-ID"
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+#: Asked every few seconds, by machines.
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+logger = logging.getLogger("djirgo.requests")
+
+
+def to_stderr(level: str, form: str) -> dict[str, Any]:
+    """The logging configuration of every process, Django's, granian's and pika's loggers included."""
+    ours: dict[str, Any] = {"handlers": [], "propagate": True}
+    talkative = ours | {"level": "INFO" if level == "debug" else "WARNING"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "djirgo.ops.logs.line", "form": form}},
+        "filters": {"with_traceback": {"()": "djirgo.ops.logs.WithTraceback"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "level": level.upper()},
+        },
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "loggers": {
+            "django": ours | {"level": "INFO"},
+            "django.request": {"filters": ["with_traceback"]},
+            "django.server": ours,
+            "_granian": ours,
+            **dict.fromkeys(("axes", "granian.access", "pika", "psycopg.pool"), talkative),
+        },
+    }
+
+
+def bring_structlog_along() -> None:
+    """Its loggers hand their lines to the standard library's, which writes all of them."""
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def line(form: str) -> logging.Formatter:
+    """A formatter that makes one line of one record, whoever wrote it."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.stdlib.ExtraAdder(),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _without_request,
+            *(_as_text() if form == "text" else _as_json()),
+        ],
+    )
+
+
+def _as_json() -> list[structlog.types.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+
+
+def _as_text() -> list[structlog.types.Processor]:
+    plain = structlog.dev.plain_traceback
+    return [_on_one_line, structlog.dev.ConsoleRenderer(colors=False, timestamp_key="at", exception_formatter=plain)]
+
+
+def _without_request(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+    """Django hands its request object to the log; written out it shows the query string."""
+    line.pop("request", None)
+    return line
+
+
+def _on_one_line(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+    """JSON escapes what could end a line or steer a terminal; text has to be told."""
+    line["event"] = CONTROL.sub(" ", str(line["event"]))
+    return line
+
+
+class WithTraceback(logging.Filter):
+    """Of Django's own request lines only the unhandled exceptions: the rest is in the line of the request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+
 class RequestLog:
-    def __init__(self, get_response):
+    """Middleware, the outermost: gives each request its id and writes its one line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-    def __call__(self, request):
-        return self.get_response(request)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = _request_id(request)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            began = time.perf_counter()
+            response = self.get_response(request)
+            _write(request, response, seconds=time.perf_counter() - began)
+        response[REQUEST_ID] = request_id
+        return response
+
+
+def _request_id(request: HttpRequest) -> str:
+    """The caller's own, so that its log and ours can be laid side by side, if it can do no harm in a log."""
+    given = request.headers.get(REQUEST_ID, "")
+    return given if SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _write(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:
+    level = logging.DEBUG if request.path in PROBES else logging.INFO
+    fields = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "ms": round(seconds * 1000, 2),
+        "user": _user_id(request),
+    }
+    logger.log(level, "request", extra=fields)
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """Who asked, as far as somebody has found out already: the log reads no session."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject):
+        user = getattr(request, "_cached_user", None)
+    return getattr(user, "pk", None)

@@ -1,0 +1,106 @@
+"""What the program counts, in the form that Prometheus reads.
+
+Each process counts for itself; with PROMETHEUS_MULTIPROC_DIR set, the processes of one machine are added up. What is
+not counted but stands in the database is asked for when somebody looks.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+import prometheus_client
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.http import require_safe
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from prometheus_client.values import ValueClass
+
+from djirgo.ops import health
+from djirgo.ops.probe import NoAnswer, Probe
+from djirgo.rest import problems
+from djirgo.tasks.models.count import counts
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+REQUESTS = prometheus_client.Counter("djirgo_requests", "Requests answered.", ["method", "route", "status"])
+SECONDS = prometheus_client.Histogram(
+    "djirgo_request_seconds",
+    "Time taken to answer.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+
+class CountRequests:
+    """Middleware: counts each request under the route that it took, of which there are only so many."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        response = self.get_response(request)
+        method = request.method if request.method in METHODS else "other"
+        route = request.resolver_match.route if request.resolver_match else "none"
+        REQUESTS.labels(method, route, response.status_code).inc()
+        SECONDS.labels(method, route).observe(time.perf_counter() - began)
+        return response
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    if settings.METRICS_TOKEN and not _shows_token(request):
+        problem = problems.document(
+            401, "The metrics ask for the bearer token of the set-up.", code="not_authenticated"
+        )
+        return problems.plain(request, problem, {"WWW-Authenticate": "Bearer"})
+    return HttpResponse(prometheus_client.generate_latest(_everything()), prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def _shows_token(request: HttpRequest) -> bool:
+    shown = request.headers.get("Authorization", "")
+    return constant_time_compare(shown, f"Bearer {settings.METRICS_TOKEN}")
+
+
+def _everything() -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+    if ValueClass._multiprocess:
+        MultiProcessCollector(registry)
+    else:
+        registry.register(REGISTRY)
+    registry.register(Kept())
+    return registry
+
+
+task_counts = Probe(counts, patience=2)
+
+
+class Kept(Collector):
+    """What the database knows. It says the same to whichever process is asked."""
+
+    def collect(self) -> Iterator[Metric]:
+        known, is_up = [], 1
+        try:
+            known = [_tasks(), *_lag()]
+        except (NoAnswer, Error):
+            is_up = 0
+        yield GaugeMetricFamily("djirgo_database_up", "Whether the database answers.", value=is_up)
+        yield from known
+
+
+def _tasks() -> Metric:
+    tasks = GaugeMetricFamily("djirgo_tasks", "Tasks in each status.", labels=["status"])
+    for status, number in task_counts().items():
+        tasks.add_metric([status], number)
+    return tasks
+
+
+def _lag() -> Iterator[Metric]:
+    lag = health.lag()
+    yield GaugeMetricFamily("djirgo_relay_lag_events", "Committed events not yet published.", value=lag.events)
+    yield GaugeMetricFamily("djirgo_relay_lag_seconds", "Age of the oldest of them.", value=lag.seconds)
