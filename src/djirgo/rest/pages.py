@@ -6,20 +6,18 @@ then the id, which an index `(column, id)` serves in either direction.
 
 import base64
 import binascii
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Expression, F, Field, QuerySet, Value
+from django.db.models import BooleanField, Expression, F, Field, GeneratedField, QuerySet, Value
 from django.db.models.expressions import Func
 from rest_framework.exceptions import ValidationError as InvalidInput
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
-from rest_framework.views import APIView
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 200
@@ -58,12 +56,7 @@ class Cursor:
             ordering, value, id_, backwards = orjson.loads(packed)
         except (ValueError, TypeError, binascii.Error):
             raise bad_cursor() from None
-        known = (
-            isinstance(ordering, str)
-            and type(id_) is int
-            and abs(id_) < 2**63
-            and isinstance(backwards, bool)
-        )
+        known = isinstance(ordering, str) and type(id_) is int and abs(id_) < 2**63 and isinstance(backwards, bool)
         if not known or not isinstance(value, str | int) or isinstance(value, bool):
             raise bad_cursor()
         return cls(ordering, value, id_, backwards)
@@ -88,16 +81,27 @@ class Beyond(Func):
         return f"({column}, {key}) {self.operator} ({value}, {id_})", [*a, *b, *c, *d]
 
 
-class KeysetPagination(BasePagination):
-    """REST framework's pagination hook. The view says its `orderings`, and `order_value` where rows are no models."""
+class Listing(Protocol):
+    """What the pages ask of a view: its orders, the one that holds where none is named, and the value of a column."""
 
+    orderings: ClassVar[tuple[Ordering, ...]]
+
+    def default_ordering(self, request: Request) -> Ordering: ...
+
+    def order_value(self, row: Any, column: str) -> Any: ...
+
+
+class KeysetPagination(BasePagination):
+    """Hangs on REST framework's hook for pagination."""
+
+    view: Listing
     size: int
     ordering: Ordering
     cursor: Cursor | None
     has_more: bool
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any, Any], request: Request, view: APIView | None = None
+    def paginate_queryset(  # type: ignore[override]
+        self, queryset: QuerySet[Any, Any], request: Request, view: Listing
     ) -> list[Any]:
         self.request, self.view = request, view
         self.size = page_size(request)
@@ -140,10 +144,9 @@ class KeysetPagination(BasePagination):
 
     def _ordering(self, name: str | None) -> Ordering:
         """The order asked for; with a cursor and no name, the order of the cursor; else the view's own."""
-        known = {ordering.name: ordering for ordering in self.view.orderings}  # type: ignore[union-attr]
+        known: dict[str, Ordering] = {ordering.name: ordering for ordering in self.view.orderings}
         if name is None:
-            default = getattr(self.view, "default_ordering", None)
-            return default(self.request) if default else next(iter(known.values()))
+            return self.view.default_ordering(self.request)
         if name not in known:
             raise InvalidInput({"ordering": [f"Order by one of: {', '.join(known)}."]}, code="invalid_choice")
         return known[name]
@@ -161,6 +164,8 @@ class KeysetPagination(BasePagination):
         if self.ordering.column == "id":
             return queryset.filter(**{f"id__{'lt' if operator == '<' else 'gt'}": cursor.id})
         field = queryset.model._meta.get_field(self.ordering.column)
+        if isinstance(field, GeneratedField):
+            field = field.output_field
         return queryset.filter(
             Beyond(
                 F(self.ordering.column),
@@ -173,11 +178,7 @@ class KeysetPagination(BasePagination):
 
     def _next(self) -> str | None:
         going_back = self.cursor is not None and self.cursor.backwards
-        return (
-            self._link(self.page[-1], backwards=False)
-            if self.page and (going_back or self.has_more)
-            else None
-        )
+        return self._link(self.page[-1], backwards=False) if self.page and (going_back or self.has_more) else None
 
     def _previous(self) -> str | None:
         going_back = self.cursor is not None and self.cursor.backwards
@@ -185,10 +186,8 @@ class KeysetPagination(BasePagination):
         return self._link(self.page[0], backwards=True) if self.page and there_is else None
 
     def _link(self, row: Any, *, backwards: bool) -> str:
-        value_of: Callable[[Any, str], Any] = getattr(self.view, "order_value", getattr)
-        cursor = Cursor(
-            self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards
-        )
+        value_of = self.view.order_value
+        cursor = Cursor(self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards)
         address = remove_query_param(self.request.build_absolute_uri(), "cursor")
         return str(replace_query_param(address, "cursor", cursor.encode()))
 

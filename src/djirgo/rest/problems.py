@@ -39,7 +39,7 @@ def from_exception(exc: APIException) -> dict[str, Any]:
     detail = (
         exc.detail
         if isinstance(exc.detail, ErrorDetail)
-        else ErrorDetail(exc.default_detail, exc.default_code)
+        else ErrorDetail(str(exc.default_detail), exc.default_code)
     )
     if isinstance(exc.detail, Mapping):  # simplejwt's {"detail", "code", "messages"}
         detail = ErrorDetail(str(exc.detail.get("detail", "")), str(exc.detail.get("code", exc.default_code)))

@@ -14,7 +14,7 @@ PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
 
 
 class Conventions:
-    """A mixin, first in line: an unknown query parameter is refused, and a POST with an Idempotency-Key answered once."""
+    """A mixin, first in line: an unknown query parameter is refused, and a POST with a key is answered once."""
 
     #: Query parameters beside those of the pages.
     query_parameters: ClassVar[frozenset[str]] = frozenset()
@@ -25,7 +25,8 @@ class Conventions:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         self._refuse_unknown_parameters(request)
         if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
-            self.post = partial(answer_once, self.post, self._refusal)
+            handler = self.post  # type: ignore[has-type]
+            self.post = partial(answer_once, handler, self._refusal)
 
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         """What may stand behind the `?` of this request."""
@@ -53,6 +54,12 @@ class GenericViewSet(Conventions, viewsets.GenericViewSet[Any]):
 
     pagination_class = KeysetPagination
     orderings: ClassVar[tuple[Ordering, ...]] = (Ordering("-id", "id", True),)
+
+    def default_ordering(self, request: Request) -> Ordering:
+        return self.orderings[0]
+
+    def order_value(self, row: Any, column: str) -> Any:
+        return getattr(row, column)
 
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         return self.query_parameters | PAGE_PARAMETERS if self.action == "list" else frozenset()

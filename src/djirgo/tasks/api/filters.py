@@ -31,8 +31,8 @@ class TaskFilter(django_filters.FilterSet):
     label = django_filters.CharFilter(method="labelled", max_length=50)
     priority = django_filters.ChoiceFilter(method="of_priority", choices=[(word, word) for word in Priority.words()])
     ready = django_filters.ChoiceFilter(method="readiness", choices=YES_OR_NO)
-    due_before = InstantFilter(field_name="due_at", lookup_expr="lt")
-    due_after = InstantFilter(field_name="due_at", lookup_expr="gt")
+    due_before = InstantFilter(method="due_earlier")
+    due_after = InstantFilter(method="due_later")
     updated_since = InstantFilter(field_name="updated_at", lookup_expr="gte")
     search = django_filters.CharFilter(method="found", max_length=200)
 
@@ -54,6 +54,12 @@ class TaskFilter(django_filters.FilterSet):
 
     def readiness(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         return tasks.ready() if value == "true" else tasks.not_ready()
+
+    def due_earlier(self, tasks: TaskQuerySet, name: str, value: datetime) -> TaskQuerySet:
+        return tasks.due_before(value)
+
+    def due_later(self, tasks: TaskQuerySet, name: str, value: datetime) -> TaskQuerySet:
+        return tasks.due_after(value)
 
     def found(self, tasks: TaskQuerySet, name: str, value: str) -> TaskQuerySet:
         return tasks.matching(value)

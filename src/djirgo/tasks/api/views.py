@@ -65,7 +65,8 @@ class TaskViewSet(GenericViewSet):
 
     def list(self, request: Request) -> Response:
         now = timezone.now()
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()).rows())
+        tasks: Any = self.filter_queryset(self.get_queryset())
+        rows = self.paginate_queryset(tasks.rows())
         return self.get_paginated_response([represent(row, now=now) for row in rows or ()])
 
     @extend_schema(responses={200: TaskOutput, 304: OpenApiResponse(description="You have this version already.")})
@@ -183,7 +184,9 @@ class TaskViewSet(GenericViewSet):
     def default_ordering(self, request: Request) -> Ordering:
         """Newest first; a list that is cut out of an order comes in that order."""
         asked = request.query_params
-        name = "due_at" if {"due_before", "due_after"} & set(asked) else "updated_at" if "updated_since" in asked else ""
+        name = (
+            "due_at" if {"due_before", "due_after"} & set(asked) else "updated_at" if "updated_since" in asked else ""
+        )
         return next((ordering for ordering in self.orderings if ordering.name == name), self.orderings[0])
 
     def order_value(self, row: Row, column: str) -> Any:

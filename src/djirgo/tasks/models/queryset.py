@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
-from djirgo.tasks.models.status import Status
+from djirgo.tasks.models.status import NEVER_DUE, Status
 from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: User | AnonymousUser) -> Self:
         """The open project is everybody's."""
         return self if user.is_authenticated else self.none()
 
@@ -36,6 +37,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def held_by_the_departed(self) -> Self:
         """In the hands of people who are no longer active."""
         return self.in_progress().filter(performer__is_active=False)
+
+    def due_before(self, moment: datetime) -> Self:
+        return self.filter(due_order__lt=moment)
+
+    def due_after(self, moment: datetime) -> Self:
+        """Asked of the column that lists are ordered by, so that both are answered from one index."""
+        return self.filter(due_order__gt=moment, due_order__lt=NEVER_DUE)
 
     def labelled(self, name: str) -> Self:
         return self.filter(label_index__name=name)

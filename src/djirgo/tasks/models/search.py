@@ -42,7 +42,8 @@ def stems(text: str) -> str:
 
 def fts5_query(words: str) -> str:
     """What a person typed, in FTS5's language. A query of exclusions alone finds nothing, as FTS5 has no such thing."""
-    wanted, unwanted = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
     for minus, phrase, word in TERM.findall(words):
         if found := stems(phrase or word):
             (unwanted if minus else wanted).append(f'"{found}"')

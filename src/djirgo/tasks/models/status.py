@@ -14,7 +14,12 @@
 Who may use a verb stands in `rules`. A status is never set by any other means.
 """
 
+from datetime import UTC, datetime
+
 from django.db import models
+
+#: Where a task without a due date stands among those that have one: behind them all.
+NEVER_DUE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 class Status(models.TextChoices):

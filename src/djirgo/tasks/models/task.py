@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self, TypedDict, Unpack
 
 from django.conf import settings
@@ -16,13 +16,11 @@ from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.label import Label, checked_labels
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.tasks.models.status import FROM, MOVES, Priority, Status, Verb
+from djirgo.tasks.models.status import FROM, MOVES, NEVER_DUE, Priority, Status, Verb
 from djirgo.tasks.models.work import WorkInterval, microseconds
 from djirgo.tasks.representation import represent, row_of
 
 LONGEST_TEXT = 10_000
-#: Where a task without a due date stands among those that have one: behind them all.
-NEVER_DUE = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 class TaskGone(Missing):
@@ -105,6 +103,8 @@ class Task(models.Model):
             models.Index(fields=["status", "id"], name="task_status"),
             models.Index(fields=["owner", "id"], name="task_owner"),
             models.Index(fields=["performer", "id"], name="task_performer"),
+            # PostgreSQL does not see that an index that starts with the performer keeps those without in order.
+            models.Index(fields=["id"], condition=Q(performer=None), name="task_nobodys"),
             models.Index(fields=["priority", "id"], name="task_priority"),
             models.Index(fields=["created_at", "id"], name="task_created"),
             models.Index(fields=["updated_at", "id"], name="task_updated"),
@@ -311,7 +311,7 @@ class Task(models.Model):
     # --- Its parts ------------------------------------------------------------------------------------------------
 
     def _start_clock(self, now: datetime) -> None:
-        WorkInterval.objects.create(task=self, performer_id=self.performer_id, started_at=now)
+        WorkInterval.objects.create(task=self, performer=self.performer, started_at=now)
         self.running_since = now
 
     def _stop_clock(self, now: datetime) -> None:
