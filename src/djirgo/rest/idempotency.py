@@ -23,7 +23,7 @@ from djirgo.rest.renderers import JSONRenderer
 
 #: Longer than any request may take; a key still running after that belongs to a process that died.
 LONGEST_REQUEST = timedelta(seconds=60)
-KEPT_HEADERS = ("Location", "ETag", "Content-Type", "Preference-Applied")
+KEPT_HEADERS = ("Location", "ETag", "Preference-Applied")
 
 
 class StillRunning(APIException):
@@ -75,9 +75,7 @@ def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], Response], exc: E
 def _take(request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
     """The key's row, and whether it is ours to answer."""
     wanted = IdempotencyKey(
-        scope=f"user:{request.user.pk}"
-        if request.user.is_authenticated
-        else f"address:{request.META['REMOTE_ADDR']}",
+        scope=f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{request.META['REMOTE_ADDR']}",
         key=_name(request),
         fingerprint=_fingerprint(request),
         running_until=at + LONGEST_REQUEST,
@@ -111,6 +109,7 @@ def _keep(key: IdempotencyKey, response: Response) -> None:
     kept = IdempotencyKey.objects.filter(pk=key.pk, running_until=key.running_until, status=None).update(
         status=response.status_code,
         headers={name: response[name] for name in KEPT_HEADERS if name in response},
+        content_type=response.content_type or "",
         body=JSONRenderer().render(response.data),
     )
     if not kept:
@@ -119,13 +118,8 @@ def _keep(key: IdempotencyKey, response: Response) -> None:
 
 def _replay(key: IdempotencyKey) -> Response:
     data = orjson.loads(bytes(key.body)) if key.body else None
-    headers = dict(key.headers)
-    content_type = headers.pop("Content-Type", None)
-    replayed = Response(
-        data, key.status, headers=headers | {"Idempotency-Replayed": "true"}, content_type=content_type
-    )
-    replayed.data = data
-    return replayed
+    headers = key.headers | {"Idempotency-Replayed": "true"}
+    return Response(data, key.status, headers=headers, content_type=key.content_type or None)
 
 
 def _name(request: Request) -> str:

@@ -15,6 +15,8 @@ class IdempotencyKey(models.Model):
     running_until = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
+    #: Empty where it is the one that every answer has.
+    content_type = models.CharField(max_length=100, default="")
     body = models.BinaryField(default=b"")
     created_at = models.DateTimeField()
 

@@ -37,9 +37,7 @@ def from_exception(exc: APIException) -> dict[str, Any]:
     if isinstance(exc, ValidationError):
         return invalid(list(field_errors(exc.detail)))
     detail = (
-        exc.detail
-        if isinstance(exc.detail, ErrorDetail)
-        else ErrorDetail(str(exc.default_detail), exc.default_code)
+        exc.detail if isinstance(exc.detail, ErrorDetail) else ErrorDetail(str(exc.default_detail), exc.default_code)
     )
     if isinstance(exc.detail, Mapping):  # simplejwt's {"detail", "code", "messages"}
         detail = ErrorDetail(str(exc.detail.get("detail", "")), str(exc.detail.get("code", exc.default_code)))
@@ -68,10 +66,6 @@ def field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         yield {"field": path or WHOLE, "code": str(code), "detail": str(detail)}
 
 
-def plain(
-    request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, str] | None = None
-) -> HttpResponse:
+def plain(request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
     """The same document where REST framework is not at hand: from middleware and Django's own error handlers."""
-    return HttpResponse(
-        JSONRenderer().render(problem), MEDIA_TYPE, problem["status"], headers=dict(headers or {})
-    )
+    return HttpResponse(JSONRenderer().render(problem), MEDIA_TYPE, problem["status"], headers=dict(headers or {}))

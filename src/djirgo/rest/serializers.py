@@ -18,9 +18,7 @@ class Strict:
         if isinstance(data, Mapping):
             unknown = [name for name in data if name not in self.fields and name not in self.shown_only]  # type: ignore[attr-defined]
             if unknown:
-                raise ValidationError(
-                    {name: [ErrorDetail("There is no such field.", "unknown")] for name in unknown}
-                )
+                raise ValidationError({name: [ErrorDetail("There is no such field.", "unknown")] for name in unknown})
         return super().to_internal_value(data)  # type: ignore[misc]
 
 

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("labels", models.JSONField(default=list)),
-                ("due_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
                 ("updated_at", models.DateTimeField()),
                 ("started_at", models.DateTimeField(null=True)),

@@ -8,6 +8,7 @@ from django.db import models
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
+from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.status import NEVER_DUE, Status
 from djirgo.tasks.representation import COLUMNS
 
@@ -46,7 +47,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(due_order__gt=moment, due_order__lt=NEVER_DUE)
 
     def labelled(self, name: str) -> Self:
-        return self.filter(label_index__name=name)
+        """By a list of ids: SQLite, unlike PostgreSQL, loses the order of the ids in a join."""
+        return self.filter(pk__in=Label.objects.filter(name=name).values("task"))
 
     def matching(self, words: str) -> Self:
         """Full-text search: every word, in any of its forms, in Russian and English."""

@@ -65,7 +65,7 @@ class Task(models.Model):
     )
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     labels = models.JSONField(default=list)
-    due_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

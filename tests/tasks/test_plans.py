@@ -1,0 +1,89 @@
+"""Every list is answered from an index: the plans that the databases make for them.
+
+A plan that sorts, or reads the table from end to end, would cost more with every task there is.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from djirgo.accounts.models import User
+from djirgo.rest.pages import Ordering
+from djirgo.tasks.api.views import TaskViewSet
+from djirgo.tasks.models import Label, Priority, Task
+from djirgo.tasks.models.queryset import TaskQuerySet
+from tests.tasks.conftest import NOON
+
+NUMBER = 20_000
+Narrowing = Callable[[TaskQuerySet], TaskQuerySet]
+
+LISTS: dict[str, tuple[Narrowing, str]] = {
+    **{f"all by {ordering.name}": ((lambda tasks: tasks), ordering.name) for ordering in TaskViewSet.orderings},
+    "in a rare status": (lambda tasks: tasks.filter(status="New"), "-id"),
+    "in a rare status, oldest first": (lambda tasks: tasks.filter(status="New"), "id"),
+    "in a status that none has": (lambda tasks: tasks.filter(status="Failed"), "-id"),
+    "ready": (lambda tasks: tasks.ready(), "-id"),
+    "of an owner": (lambda tasks: tasks.filter(owner=someone()), "-id"),
+    "of a performer": (lambda tasks: tasks.filter(performer=someone()), "-id"),
+    "of nobody": (lambda tasks: tasks.filter(performer=None), "id"),
+    "with a label": (lambda tasks: tasks.labelled("ocr"), "-id"),
+    "with a label that none has": (lambda tasks: tasks.labelled("none"), "-id"),
+    "urgent": (lambda tasks: tasks.filter(priority=Priority.URGENT), "-id"),
+    "due before": (lambda tasks: tasks.due_before(NOON), "due_at"),
+    "due after": (lambda tasks: tasks.due_after(NOON), "due_at"),
+    "updated since": (lambda tasks: tasks.filter(updated_at__gte=NOON), "updated_at"),
+}
+
+
+@pytest.fixture(scope="module")
+def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        owners = User.objects.bulk_create(User(username=f"owner{number}") for number in range(200))
+        tasks = Task.objects.bulk_create(
+            Task(
+                text=f"Task {number}",
+                owner=owners[number % 200],
+                status="New" if number > NUMBER - 100 else "Completed",
+                performer=None if number > NUMBER - 100 else owners[number % 199],
+                priority=number % 4,
+                due_at=NOON + timedelta(minutes=number - NUMBER) if number % 3 else None,
+                created_at=NOON,
+                updated_at=NOON + timedelta(minutes=number - NUMBER),
+            )
+            for number in range(NUMBER)
+        )
+        Label.objects.bulk_create(Label(task=task, name="ocr") for task in tasks if task.pk % 10 == 0)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        yield tasks
+        Label.objects.all().delete()
+        Task.objects.all().delete()
+        User.objects.all().delete()
+
+
+def someone() -> int:
+    """The id of one owner of many; the API looks it up before it asks for the tasks."""
+    return int(User.objects.values_list("id", flat=True).get(username="owner7"))
+
+
+def plan(tasks: TaskQuerySet, name: str) -> str:
+    ordering = next(o for o in TaskViewSet.orderings if o.name == name)
+    return tasks.order_by(*Ordering.columns(ordering))[:51].explain()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_plan_of_every_list_is_a_walk_over_an_index(name: str, many_tasks: object, db: None) -> None:
+    narrow, ordering = LISTS[name]
+    explained = plan(narrow(Task.objects.all()), ordering)
+    if name in ("all by id", "all by -id"):
+        explained = explained.replace("SCAN tasks_task", "")  # SQLite keeps the table itself in the order of the ids
+    assert not re.search(r"Seq Scan on tasks|Sort|SCAN tasks_task(?! USING)|TEMP B-TREE", explained), explained
+
+
+@pytest.mark.parametrize("query", ["19999", "task", "nothing"])
+def test_the_plan_of_a_search_uses_the_full_text_index_or_the_order(query: str, many_tasks: object, db: None) -> None:
+    explained = plan(Task.objects.matching(query), "-id")
+    assert not re.search(r"Seq Scan on tasks", explained), explained

@@ -1,0 +1,84 @@
+"""What happens when many do the same thing at the same moment."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from djirgo.accounts.models import User
+from djirgo.events.models import Event
+from djirgo.tasks.models import Task, WorkInterval
+
+R = TypeVar("R")
+pytestmark = pytest.mark.django_db(transaction=True)
+CROWD = 50
+
+
+def all_at_once(work: Callable[[int], R], crowd: int) -> list[R]:
+    """Do the work in as many threads, all of which set off together."""
+    start = Barrier(crowd)
+
+    def run(number: int) -> R:
+        start.wait()
+        try:
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(crowd) as pool:
+        return list(pool.map(run, range(crowd)))
+
+
+@pytest.fixture
+def crowd() -> list[User]:
+    return [User.objects.create_user(f"user{number}") for number in range(CROWD)]
+
+
+@pytest.mark.parametrize("by_patch", [False, True])
+def test_of_fifty_who_start_one_task_exactly_one_gets_it(crowd: list[User], by_patch: bool) -> None:
+    task = Task.create(by=crowd[0], at=timezone.now(), text="The only one")
+
+    def start(number: int) -> tuple[int, str]:
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(crowd[number])
+        if by_patch:
+            answer = client.patch(f"/api/tasks/{task.pk}/", {"task_status": "In_Progress"}, format="json")
+        else:
+            answer = client.post(f"/api/tasks/{task.pk}/start/")
+        return answer.status_code, answer.json().get("code", "")
+
+    assert Counter(all_at_once(start, CROWD)) == {(200, ""): 1, (409, "already_taken"): CROWD - 1}
+    assert Event.objects.filter(type="task.started").count() == 1
+    assert WorkInterval.objects.count() == 1
+
+
+def test_one_idempotency_key_makes_one_task_however_often_it_is_sent(crowd: list[User]) -> None:
+    def create(number: int) -> tuple[int, object]:
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(crowd[0])
+        answer = client.post("/api/tasks/", {"text": "Once"}, format="json", headers={"Idempotency-Key": "one"})
+        return answer.status_code, answer.json().get("code", "created")
+
+    answers = Counter(all_at_once(create, 12))
+    assert set(answers) <= {(201, "created"), (409, "idempotency_key_in_use")}
+    assert answers[201, "created"] >= 1
+    assert Task.objects.count() == 1
+
+
+def test_concurrent_edits_at_one_version_let_exactly_one_through(crowd: list[User]) -> None:
+    task = Task.create(by=crowd[0], at=timezone.now(), text="Contested")
+
+    def edit(number: int) -> int:
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(crowd[0])
+        body, headers = {"text": f"Version of {number}"}, {"If-Match": '"1"'}
+        return int(client.patch(f"/api/tasks/{task.pk}/", body, format="json", headers=headers).status_code)
+
+    assert Counter(all_at_once(edit, 12)) == {200: 1, 412: 11}
+    assert Task.objects.get().version == 2
