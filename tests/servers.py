@@ -1,0 +1,306 @@
+"""The servers that the tests talk to: the ones given, else throw-away ones from the programs installed here.
+
+A throw-away server lives in a folder of its own, on free ports of its own, and leaves nothing behind. The ones that a
+whole run shares are started by whichever process needs them first and watched by a keeper, which stops them as soon as
+the run is over, however it ended.
+
+    python tests/servers.py postgresql|rabbitmq FOLDER PID [VHOST ...]      the keeper
+"""
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PATIENCE = 120
+
+
+class Missing(Exception):
+    """The program that the server would be started from is not installed."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(check: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    """Ask until the answer is yes."""
+    deadline = time.monotonic() + patience
+    while not check():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Not within {patience} seconds: {what}")
+        time.sleep(0.05)
+
+
+class Server:
+    """A server process that can be stopped and started again on what it has kept."""
+
+    name: str
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def start(self) -> None:
+        with open(self.folder / "output.log", "ab") as output:
+            self.process = subprocess.Popen(
+                self.command(),
+                env=self.environment(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        eventually(self._has_started, f"{self.name} answers on port {self.port}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, how)
+        try:
+            self.process.wait(PATIENCE / 4)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+    def kill(self) -> None:
+        """As when the power goes."""
+        self.stop(signal.SIGKILL)
+
+    def _has_started(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} did not start:\n{(self.folder / 'output.log').read_text()[-3000:]}")
+        return self.answers()
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def environment(self) -> dict[str, str]:
+        return os.environ.copy()
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def url(self) -> str:
+        raise NotImplementedError
+
+
+class PostgreSQL(Server):
+    """A cluster without passwords and without fsync. It refuses to run as root, so root runs it as `postgres`."""
+
+    name = "PostgreSQL"
+
+    def __init__(self, folder: Path) -> None:
+        self.programs = self.find()
+        super().__init__(folder)
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+
+    @staticmethod
+    def find() -> Path:
+        """The folder with the newest `postgres`."""
+        packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+        program = packaged[-1] if packaged else shutil.which("postgres")
+        if not program:
+            raise Missing("PostgreSQL is not installed (apt: postgresql), and TEST_DATABASE_URL is not set")
+        return Path(program).resolve().parent
+
+    def start(self) -> None:
+        if not (self.folder / "cluster").exists():
+            initdb = [self.programs / "initdb", "-D", self.folder / "cluster", "-U", "postgres", "-A", "trust"]
+            options = ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+            subprocess.run(
+                self._as_postgres() + [*map(str, initdb), *options], check=True, capture_output=True, cwd="/"
+            )
+        super().start()
+
+    def command(self) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "full_page_writes": "off",
+            "max_connections": 300,
+        }
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        return self._as_postgres() + [str(self.programs / "postgres"), "-D", str(self.folder / "cluster"), *options]
+
+    def answers(self) -> bool:
+        ready = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(ready, check=False).returncode == 0
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        super().stop(how)
+
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def _as_postgres(self) -> list[str]:
+        if os.geteuid() != 0:
+            return []
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+
+
+class RabbitMQ(Server):
+    """A node with its own name, data folder, cookie and epmd, so that it never meets another on this machine."""
+
+    name = "RabbitMQ"
+    user = password = "test"
+
+    def __init__(self, folder: Path, vhosts: tuple[str, ...] = ("test",)) -> None:
+        self.program = self.find()
+        super().__init__(folder)
+        self.vhosts = vhosts
+        self.epmd_port = free_port()
+        self.dist_port = free_port()
+        self.epmd: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def find() -> Path:
+        """The package's own server script; the one in the path changes the user."""
+        packaged = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+        program = packaged[-1] if packaged else shutil.which("rabbitmq-server")
+        if not program:
+            raise Missing("RabbitMQ is not installed (apt: rabbitmq-server), and TEST_RABBITMQ_URL is not set")
+        return Path(program)
+
+    def start(self) -> None:
+        self._write_configuration()
+        self._start_epmd()
+        super().start()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        super().stop(how)
+        if self.epmd is not None:
+            self.epmd.kill()
+            self.epmd.wait()
+            self.epmd = None
+
+    def command(self) -> list[str]:
+        return [str(self.program)]
+
+    def environment(self) -> dict[str, str]:
+        folder = self.folder
+        return super().environment() | {
+            "HOME": str(folder),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"test{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self.dist_port),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        }
+
+    def answers(self) -> bool:
+        """Whether it greets us: a client that speaks out of turn is told the protocol's version."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(b"HELO\x00\x00\x00\x00")
+            return connection.recv(4) == b"AMQP"
+        return False
+
+    def url(self, vhost: str = "") -> str:
+        return f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}/{vhost or self.vhosts[0]}"
+
+    def _start_epmd(self) -> None:
+        program = shutil.which("epmd") or str(next(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")))
+        self.epmd = subprocess.Popen(
+            [program, "-port", str(self.epmd_port)], env=self.environment(), stdin=subprocess.DEVNULL
+        )
+
+    def _write_configuration(self) -> None:
+        salt = b"salt"
+        digest = hashlib.sha256(salt + self.password.encode()).digest()
+        rights = {"user": self.user, "configure": ".*", "write": ".*", "read": ".*"}
+        definitions = {
+            "users": [
+                {
+                    "name": self.user,
+                    "password_hash": base64.b64encode(salt + digest).decode(),
+                    "hashing_algorithm": "rabbit_password_hashing_sha256",
+                    "tags": "administrator",
+                }
+            ],
+            "vhosts": [{"name": vhost} for vhost in self.vhosts],
+            "permissions": [rights | {"vhost": vhost} for vhost in self.vhosts],
+        }
+        (self.folder / "definitions.json").write_text(json.dumps(definitions))
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        (self.folder / "rabbitmq.conf").write_text(
+            f"load_definitions = {self.folder / 'definitions.json'}\n"
+            "disk_free_limit.absolute = 10MB\nlog.console = false\n"
+        )
+
+
+def shared(server: type[Server], run: Path, *arguments: str) -> str:
+    """The address of the server that the whole run uses, started by the first who asks."""
+    server.find()  # type: ignore[attr-defined]
+    address = run / f"{server.name}.url"
+    with _locked(run / f"{server.name}.lock"):
+        if not address.exists():
+            keeper = [sys.executable, __file__, server.name, str(run), (run / "pid").read_text(), *arguments]
+            with open(run / f"{server.name}.log", "wb") as log:
+                process = subprocess.Popen(keeper, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+            def is_up() -> bool:
+                if process.poll() is not None:
+                    raise AssertionError(f"{server.name} did not start:\n{(run / f'{server.name}.log').read_text()}")
+                return address.exists()
+
+            eventually(is_up, f"{server.name} starts", PATIENCE * 1.5)
+    return address.read_text()
+
+
+def keep(name: str, run: Path, watched: int, *arguments: str) -> None:
+    """Start the server, say its address, and stop it when the watched process is gone or asks for it."""
+    vhosts = {"vhosts": arguments} if arguments else {}
+    server = {kind.name: kind for kind in (PostgreSQL, RabbitMQ)}[name](run / name, **vhosts)  # type: ignore[call-arg]
+    life = os.pidfd_open(watched)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        server.start()
+        draft = run / f"{name}.draft"
+        draft.write_text(server.url())
+        draft.rename(run / f"{name}.url")
+        while run.exists():
+            if select.select([life], [], [], 0.5)[0]:
+                break
+    finally:
+        server.stop()
+        shutil.rmtree(run, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    keep(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
