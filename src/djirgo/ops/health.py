@@ -2,8 +2,7 @@
 
 `/healthz` asks nobody. `/readyz` asks the database, the broker and the log of events, none of them for long. Without
 the database nothing can be answered: 503. Without the broker everything can, and events wait: 200, degraded, and says
-how many.
-No answer names an address, a user or a password.
+how many. No answer names an address, a user or a password.
 """
 
 import logging
@@ -16,6 +15,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from pika.exceptions import AMQPError
 
 from djirgo.ops import backlog
 from djirgo.ops.probe import NoAnswer, Probe
@@ -48,7 +48,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _check(name: str, ask: Callable[[], object]) -> dict[str, Any]:
     try:
         ask()
-    except (NoAnswer, Error, pika.exceptions.AMQPError, OSError) as problem:
+    except (NoAnswer, Error, AMQPError, OSError) as problem:
         logger.warning("%s does not answer: %s", name, type(problem).__name__)
         return {"status": UNAVAILABLE}
     return {"status": OK}

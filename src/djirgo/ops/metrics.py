@@ -70,7 +70,7 @@ def _shows_token(request: HttpRequest) -> bool:
 def _everything() -> CollectorRegistry:
     registry = CollectorRegistry(auto_describe=False)
     if ValueClass._multiprocess:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)
     registry.register(Kept())

@@ -10,13 +10,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from drf_spectacular import openapi
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
 from djirgo.rest import problems
 
 Schema = dict[str, Any]
-
-WRITES = frozenset({"post", "put", "patch", "delete"})
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -82,49 +81,62 @@ MEANING = {
 }
 
 
-class AutoSchema(openapi.AutoSchema):  # type: ignore[no-untyped-call]
+class AutoSchema(openapi.AutoSchema):
+    def get_description(self) -> str:
+        """What the view says about itself, and not what its base class says about all views."""
+        action = getattr(self.view, getattr(self.view, "action", self.method.lower()), None)
+        return str(get_doc(action) or (get_doc(type(self.view)) if type(self.view).__doc__ else ""))
+
     def get_override_parameters(self) -> list[Any]:
-        if self.method == "POST" and getattr(self.view, "keeps_answers", False):
-            return [*self._preconditions(), IDEMPOTENCY_KEY]
-        return self._preconditions()
+        return [*self._preconditions(), *([IDEMPOTENCY_KEY] if self._keeps_answers() else [])]
+
+    def _get_response_bodies(self, direction: Any = "response") -> Schema:
+        said: Schema = super()._get_response_bodies(direction)
+        refusals = {str(status.value): _problem(MEANING[status]) for status in self._refusals()}
+        return refusals | said | {"default": _problem("Any other refusal.")}
+
+    def _refusals(self) -> Iterator[HTTPStatus]:
+        yield HTTPStatus.BAD_REQUEST
+        if self.view.get_authenticate_header(self.view.request):
+            yield HTTPStatus.UNAUTHORIZED
+        if self._writes():
+            yield HTTPStatus.FORBIDDEN
+        if self._is_about_one():
+            yield HTTPStatus.NOT_FOUND
+        if self._keeps_answers() or (self._writes() and self._is_about_one()):
+            yield HTTPStatus.CONFLICT
+        if IF_MATCH in self._preconditions():
+            yield HTTPStatus.PRECONDITION_FAILED
+        if self._keeps_answers():
+            yield HTTPStatus.UNPROCESSABLE_ENTITY
+        if self.method == "POST":
+            yield HTTPStatus.TOO_MANY_REQUESTS
+        yield HTTPStatus.SERVICE_UNAVAILABLE
 
     def _preconditions(self) -> list[OpenApiParameter]:
-        """Where the view deals in versions, each write of a single thing may name the one it is meant for."""
-        if not getattr(self.view, "has_versions", False) or not getattr(self.view, "detail", False):
+        """Where the view deals in versions, whoever asks for a thing or writes it may name the one that they know."""
+        if not (getattr(self.view, "has_versions", False) and self._is_about_one()):
             return []
-        if self.method == "GET":
-            return [IF_NONE_MATCH] if self.view.action == "retrieve" else []
-        return [IF_MATCH]
+        if self._writes():
+            return [IF_MATCH]
+        return [IF_NONE_MATCH] if getattr(self.view, "action", "") == "retrieve" else []
+
+    def _keeps_answers(self) -> bool:
+        return self.method == "POST" and getattr(self.view, "keeps_answers", False)
+
+    def _writes(self) -> bool:
+        return self.method != "GET"
+
+    def _is_about_one(self) -> bool:
+        return "{" in self.path
+
+
+def _problem(description: str) -> Schema:
+    return {"$ref": "#/components/responses/Problem", "description": description}
 
 
 def add_problems(result: Schema, generator: Any, request: HttpRequest | None, public: bool) -> Schema:
-    """Gives every operation the refusals that it can answer with. A hook of drf-spectacular."""
+    """A hook of drf-spectacular: the parts that every operation points to."""
     for kind, components in COMPONENTS.items():
         result["components"].setdefault(kind, {}).update(components)
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            for status in _refusals(path, method, operation):
-                refusal = {"$ref": "#/components/responses/Problem", "description": MEANING[status]}
-                operation["responses"].setdefault(str(status.value), refusal)
-            operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
     return result
-
-
-def _refusals(path: str, method: str, operation: Schema) -> Iterator[HTTPStatus]:
-    headers = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
-    yield HTTPStatus.BAD_REQUEST
-    if operation.get("security"):
-        yield HTTPStatus.UNAUTHORIZED
-    if method in WRITES:
-        yield HTTPStatus.FORBIDDEN
-    if "{" in path:
-        yield HTTPStatus.NOT_FOUND
-    if method in WRITES and ("{" in path or "Idempotency-Key" in headers):
-        yield HTTPStatus.CONFLICT
-    if "If-Match" in headers:
-        yield HTTPStatus.PRECONDITION_FAILED
-    if "Idempotency-Key" in headers:
-        yield HTTPStatus.UNPROCESSABLE_ENTITY
-    if method == "post":
-        yield HTTPStatus.TOO_MANY_REQUESTS
-    yield HTTPStatus.SERVICE_UNAVAILABLE

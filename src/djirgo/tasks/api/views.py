@@ -53,6 +53,7 @@ class Said(TypedDict):
 
 class TaskViewSet(GenericViewSet):
     lookup_value_regex = r"\d{1,18}"
+    has_versions = True
     queryset = Task.objects.all()
     serializer_class = TaskOutput
     filter_backends = [DjangoFilterBackend]
