@@ -59,7 +59,7 @@ class AssignInput(StrictSerializer):
             asking: User = self.context["request"].user
             return asking
         try:
-            return User.objects.get(username=username, is_active=True)
+            return User.objects.named(username).get(is_active=True)
         except User.DoesNotExist:
             raise serializers.ValidationError("Nobody has this username.", code="unknown_user") from None
 

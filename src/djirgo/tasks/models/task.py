@@ -167,7 +167,7 @@ class Task(models.Model):
             self.status = Status.IN_PROGRESS
             self.performer = by
             self.started_at = self.started_at or now
-            self._start_clock(now)
+            self._start_clock(by, now)
         return self
 
     def pause(self, *, by: User, at: datetime) -> Self:
@@ -181,7 +181,7 @@ class Task(models.Model):
         with self._changing(Verb.RESUME, by=by, at=at) as now:
             if self.is_running:
                 raise InvalidTransition("The clock is running already.")
-            self._start_clock(now)
+            self._start_clock(by, now)
         return self
 
     def release(self, *, by: User | None, at: datetime) -> Self:
@@ -310,8 +310,8 @@ class Task(models.Model):
 
     # --- Its parts ------------------------------------------------------------------------------------------------
 
-    def _start_clock(self, now: datetime) -> None:
-        WorkInterval.objects.create(task=self, performer=self.performer, started_at=now)
+    def _start_clock(self, performer: User, now: datetime) -> None:
+        WorkInterval.objects.create(task=self, performer=performer, started_at=now)
         self.running_since = now
 
     def _stop_clock(self, now: datetime) -> None:
