@@ -9,14 +9,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import pika
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from pika.exceptions import AMQPError
+from pika import BlockingConnection
 
+from djirgo.events.brokers.rabbitmq.connection import broker_away_on_failure, parameters
+from djirgo.events.brokers.seam import BrokerAway
 from djirgo.ops import backlog
 from djirgo.ops.probe import NoAnswer, Probe
 
@@ -48,7 +49,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _check(name: str, ask: Callable[[], object]) -> dict[str, Any]:
     try:
         ask()
-    except (NoAnswer, Error, AMQPError, OSError) as problem:
+    except (NoAnswer, Error, BrokerAway) as problem:
         logger.warning("%s does not answer: %s", name, type(problem).__name__)
         return {"status": UNAVAILABLE}
     return {"status": OK}
@@ -71,10 +72,8 @@ def _ask_database() -> None:
 def _ask_broker() -> None:
     """Log in and out again. Embedded, the log itself is the broker."""
     if settings.RABBITMQ_URL:
-        parameters = pika.URLParameters(settings.RABBITMQ_URL)
-        parameters.connection_attempts = 1
-        parameters.socket_timeout = parameters.stack_timeout = PATIENCE
-        pika.BlockingConnection(parameters).close()
+        with broker_away_on_failure():
+            BlockingConnection(parameters(settings.RABBITMQ_URL, "readiness")).close()
 
 
 def _ask_lag() -> backlog.Lag:

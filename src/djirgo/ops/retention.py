@@ -18,8 +18,8 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from djirgo.accounts import jwt, login_limit
+from djirgo.events.brokers import broker
 from djirgo.events.models import DeadLetter, Event, Receipt
-from djirgo.ops import backlog
 from djirgo.rest.models import IdempotencyKey
 from djirgo.tasks.models import Task
 from djirgo.tasks.models.task import StaleVersion, TaskGone
@@ -35,7 +35,7 @@ Rows = QuerySet[Any]
 
 def published_events(before: datetime) -> Rows:
     """Old, and owed to nobody any more. One that still has to be published stays, however old."""
-    return Event.objects.filter(time__lt=before, sequence__lte=backlog.settled()).order_by("time")
+    return Event.objects.filter(time__lt=before, sequence__lte=broker().settled()).order_by("time")
 
 
 def delete_rows(old: Rows, batch: list[Any], at: datetime) -> int:

@@ -82,7 +82,7 @@ MEANING = {
 
 
 class AutoSchema(openapi.AutoSchema):
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """What the view says about itself, and not what its base class says about all views."""
         action = getattr(self.view, getattr(self.view, "action", self.method.lower()), None)
         return str(get_doc(action) or (get_doc(type(self.view)) if type(self.view).__doc__ else ""))

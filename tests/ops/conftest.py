@@ -1,0 +1,57 @@
+"""Rows that are old, and the answers of the probes fresh for every test."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from django.utils import timezone
+
+from djirgo.accounts.models import User
+from djirgo.events.models import Event, Position
+from djirgo.ops import health, metrics
+from djirgo.ops.probe import Probe
+
+NOW = timezone.now()
+
+
+@pytest.fixture(autouse=True)
+def fresh_probes() -> None:
+    """What one test was told is not told to the next."""
+    for probe in (health.database, health.broker, health.lag, metrics.task_counts):
+        forget(probe)
+
+
+def forget(probe: Probe) -> None:
+    probe._answer = None
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    return User.objects.create_user("ann", password="correct horse battery")
+
+
+@pytest.fixture
+def happened(db: None) -> Callable[..., Event]:
+    """An event as the sequencer has left it: with the next place in the log, or without any."""
+    places = count(1)
+
+    def happen(*, ago: timedelta, numbered: bool = True) -> Event:
+        event = Event.objects.all().record("task.updated", subject="tasks/1", data={}, at=NOW - ago)
+        if numbered:
+            event.sequence = next(places)
+            event.save(update_fields=["sequence"])
+            Position.objects.update_or_create(reader="sequencer", defaults={"sequence": event.sequence})
+        return event
+
+    return happen
+
+
+def published_up_to(sequence: int) -> None:
+    """As far as every reader that there may be has come."""
+    for reader in ("relay", "consumer:tasks"):
+        Position.objects.update_or_create(reader=reader, defaults={"sequence": sequence})
+
+
+def days_ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)

@@ -1,0 +1,132 @@
+"""What is old enough goes, and nothing else."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from djirgo.accounts.models import User
+from djirgo.events.models import Event, Receipt
+from djirgo.ops import retention
+from djirgo.rest.models import IdempotencyKey
+from djirgo.tasks.models import Task
+from tests.ops.conftest import NOW, days_ago, published_up_to
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention.time, "sleep", lambda seconds: None)
+
+
+def leave_receipts(number: int, *, days: float) -> None:
+    Receipt.objects.bulk_create(Receipt(consumer="c", event=uuid.uuid4(), at=days_ago(days)) for _ in range(number))
+
+
+def test_an_old_published_event_goes_and_a_young_one_stays(happened: Callable[..., Event]) -> None:
+    old, young = happened(ago=2 * YEAR), happened(ago=timedelta(days=1))
+    published_up_to(young.sequence)
+    assert retention.prune(at=NOW)["events"] == 1
+    assert [event.pk for event in Event.objects.all()] == [young.pk]
+    assert old.pk != young.pk
+
+
+def test_an_old_event_that_is_not_yet_published_stays(happened: Callable[..., Event]) -> None:
+    published, waiting = happened(ago=3 * YEAR), happened(ago=2 * YEAR)
+    published_up_to(published.sequence)
+    assert retention.prune(at=NOW)["events"] == 1
+    assert Event.objects.get() == waiting
+
+
+def test_an_old_event_that_has_no_place_in_the_log_yet_stays(happened: Callable[..., Event]) -> None:
+    unnumbered = happened(ago=2 * YEAR, numbered=False)
+    published_up_to(10**9)
+    assert retention.prune(at=NOW)["events"] == 0
+    assert Event.objects.get() == unnumbered
+
+
+def test_what_is_kept_for_ever_stays(happened: Callable[..., Event], settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_EVENTS = timedelta(0)
+    published_up_to(happened(ago=100 * YEAR).sequence)
+    assert retention.prune(at=NOW)["events"] == 0
+    assert Event.objects.count() == 1
+
+
+def test_a_dry_run_counts_and_deletes_nothing(db: None) -> None:
+    leave_receipts(3, days=31)
+    output = StringIO()
+    call_command("prune", "--dry-run", stdout=output)
+    assert ["receipts", "30", "days", "3"] in [line.split() for line in output.getvalue().splitlines()]
+    assert "would go" in output.getvalue()
+    assert Receipt.objects.count() == 3
+
+
+def test_the_command_says_what_went(db: None) -> None:
+    leave_receipts(3, days=31)
+    leave_receipts(2, days=29)
+    output = StringIO()
+    call_command("prune", stdout=output)
+    assert ["receipts", "30", "days", "3"] in [line.split() for line in output.getvalue().splitlines()]
+    assert ["finished_tasks", "for", "ever", "0"] in [line.split() for line in output.getvalue().splitlines()]
+    assert Receipt.objects.count() == 2
+
+
+def test_rows_go_in_batches(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 10)
+    leave_receipts(25, days=31)
+    with CaptureQueriesContext(connection) as queries:
+        assert retention.prune(at=NOW)["receipts"] == 25
+    deletes = [query for query in queries if 'DELETE FROM "events_receipt"' in query["sql"]]
+    assert len(deletes) == 3
+
+
+def test_writers_get_a_rest_after_every_full_batch(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(retention.time, "sleep", rests.append)
+    leave_receipts(25, days=31)
+    retention.prune(at=NOW)
+    assert len(rests) == 2
+    assert min(rests) > 0
+
+
+def test_a_row_that_got_a_new_life_since_it_was_chosen_stays(db: None) -> None:
+    key = IdempotencyKey.objects.create(
+        scope="user:1", key="k", fingerprint="", running_until=days_ago(2), created_at=days_ago(2)
+    )
+    kind = next(kind for kind in retention.KINDS if kind.name == "idempotency_keys")
+    old = kind.old(NOW)
+    chosen = list(old.values_list("pk", flat=True))
+    IdempotencyKey.objects.update(created_at=NOW)
+    assert kind.delete(old, chosen, NOW) == 0
+    assert IdempotencyKey.objects.get() == key
+
+
+def test_finished_tasks_stay_unless_asked_for(ann: User) -> None:
+    task = Task.create(by=ann, at=days_ago(400), text="Old")
+    task.cancel(by=ann, at=days_ago(399))
+    assert retention.prune(at=NOW)["finished_tasks"] == 0
+    assert Task.objects.count() == 1
+
+
+def test_finished_tasks_go_by_the_door_of_the_domain(ann: User, settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_FINISHED_TASKS = timedelta(days=30)
+    finished = Task.create(by=ann, at=days_ago(400), text="Finished long ago")
+    finished.cancel(by=ann, at=days_ago(399))
+    lately = Task.create(by=ann, at=days_ago(400), text="Finished lately")
+    lately.cancel(by=ann, at=days_ago(1))
+    unfinished = Task.create(by=ann, at=days_ago(400), text="Never finished")
+    assert retention.prune(at=NOW)["finished_tasks"] == 1
+    assert set(Task.objects.all()) == {lately, unfinished}
+    assert Event.objects.filter(type="task.deleted").get().data["actor"] is None
+
+
+def test_every_kind_can_be_asked_what_would_go(db: None) -> None:
+    assert set(retention.would_go(at=NOW)) == {kind.name for kind in retention.KINDS}
+    assert not any(retention.would_go(at=NOW).values())
