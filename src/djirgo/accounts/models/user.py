@@ -73,7 +73,8 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        if User.objects.named(self.username).exclude(pk=self.pk).exists():
+        # There is none where a form has refused it before.
+        if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(TAKEN, code="unique")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
