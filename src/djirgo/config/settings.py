@@ -36,6 +36,8 @@ LOGGING = to_stderr(LOG_LEVEL, LOG_FORMAT)
 
 RABBITMQ_URL = env.amqp("RABBITMQ_URL")
 EVENT_SOURCE = env.text("DJIRGO_EVENT_SOURCE", "djirgo")
+EVENT_SUBSCRIPTIONS = "djirgo.config.subscriptions.SUBSCRIPTIONS"
+JOB_SCHEDULE = "djirgo.config.schedule.SCHEDULE"
 
 # --- The database -----------------------------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ KEEP_IDEMPOTENCY_KEYS = timedelta(
 )
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
-KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=36500))
+KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=49))
 
 # --- Django -----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The form in which an event leaves Djirgo: CloudEvents 1.0, JSON, written once for the feed, the stream and the broker."""
+"""The form in which an event leaves Djirgo, CloudEvents 1.0, written once for the feed, the stream and the broker."""
 
 from datetime import UTC, datetime
 from typing import Any

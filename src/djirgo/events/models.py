@@ -3,14 +3,20 @@
 One `Event` row is three things at once: the history that people read, the outbox that the relay publishes, and the log
 that every reader resumes from. It is written in the transaction of the change itself, so it exists if and only if
 the change does. A `Position` is how far one reader has come, and who reads in its name. A `Receipt` says that a
-consumer has dealt with an event, so that a second delivery does nothing.
+consumer has dealt with an event, so that a second delivery does nothing; a `DeadLetter`, that it never could.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+#: Positions that are kept for the machinery, not for a reader of its own.
+SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -63,6 +69,20 @@ class Event(models.Model):
         return f"{self.type} {self.subject}"
 
 
+class PositionQuerySet(models.QuerySet["Position"]):
+    def within_reach_of(self, holder: uuid.UUID) -> Self:
+        """Held by this worker, by nobody, or by one that has shown no sign of life for too long."""
+        return self.filter(Q(holder=holder) | Q(holder=None) | Q(held_until__lt=Now()))
+
+    def readers(self) -> Self:
+        """Consumers and queues of an embedded installation."""
+        return self.exclude(reader__in=[SEQUENCER, RELAY, SCHEDULE])
+
+    def sequence_of(self, reader: str) -> int:
+        """How far a reader has come; 0 for one that has never read."""
+        return self.filter(reader=reader).values_list("sequence", flat=True).first() or 0
+
+
 class Position(models.Model):
     """How far a reader of the log has come. One worker at a time reads in its name: its holder, until `held_until`."""
 
@@ -71,8 +91,20 @@ class Position(models.Model):
     holder = models.UUIDField(null=True)
     held_until = models.DateTimeField(null=True)
 
+    objects = PositionQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.reader} at {self.sequence}"
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def left_by(self, consumer: str, events: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of these events that the consumer has dealt with."""
+        return set(self.filter(consumer=consumer, event__in=events).values_list("event", flat=True))
+
+    def leave(self, consumer: str, events: Iterable[uuid.UUID], *, at: datetime) -> None:
+        """To be called inside the transaction of the effects, for events that have no receipt yet."""
+        self.bulk_create(Receipt(consumer=consumer, event=event, at=at) for event in events)
 
 
 class Receipt(models.Model):
@@ -82,6 +114,8 @@ class Receipt(models.Model):
     event = models.UUIDField()
     at = models.DateTimeField()
 
+    objects = ReceiptQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["consumer", "event"], name="an_event_is_dealt_with_once"),
@@ -90,3 +124,19 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer}: {self.event}"
+
+
+class DeadLetter(models.Model):
+    """An event that a consumer failed at too often, and why. With RabbitMQ these wait in `djirgo.dead` instead."""
+
+    consumer = models.CharField(max_length=100)
+    event = models.UUIDField()
+    envelope = models.JSONField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="dead_letter_at")]
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.envelope['type']} {self.envelope['subject']}"

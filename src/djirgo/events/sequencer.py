@@ -1,16 +1,14 @@
 """Gives committed events their place in the log.
 
-Ids do not commit in order: a transaction that took a lower id may commit after one that took a higher, and whoever reads
-`id > last` never sees it. So events are numbered after their commit, a batch at a time, under a lock on one row.
+Ids do not commit in order: a transaction that took a lower id may commit after one that took a higher, and whoever
+reads `id > last` never sees it. So events are numbered after their commit, a batch at a time, under a lock on one row.
 Within one subject ids are in order, because its row is locked while its events are written, and numbers follow ids.
 """
 
 from django.db import connection, transaction
 
-from djirgo.events.models import Event, Position
+from djirgo.events.models import SEQUENCER, Event, Position
 
-#: The name under which the sequencer keeps the last number given, and the lock that it works under.
-SEQUENCER = "sequencer"
 BATCH = 1000
 
 # The same statement on both databases; the ORM has no UPDATE … FROM.
@@ -27,10 +25,11 @@ def number_events() -> int:
     if not Event.objects.unnumbered().exists():
         return 0
     with transaction.atomic():
+        # The last number given, and the lock to work under.
         position, _ = Position.objects.select_for_update().get_or_create(reader=SEQUENCER)
         with connection.cursor() as cursor:
             cursor.execute(NUMBER_A_BATCH, [position.sequence, BATCH])
-            numbered = cursor.rowcount
+            numbered = int(cursor.rowcount)
         position.sequence += numbered
         position.save(update_fields=["sequence"])
     return numbered

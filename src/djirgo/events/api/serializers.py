@@ -10,7 +10,7 @@ class EnvelopeOutput(serializers.Serializer[Any]):
 
     specversion = serializers.CharField()
     id = serializers.UUIDField(help_text="The same on every delivery.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     type = serializers.CharField()
     subject = serializers.CharField()
     time = serializers.DateTimeField()
@@ -18,4 +18,4 @@ class EnvelopeOutput(serializers.Serializer[Any]):
     sequence = serializers.IntegerField(
         allow_null=True, help_text="The place in the log; null in a history for the moment before it has one."
     )
-    data = serializers.JSONField()
+    data = serializers.JSONField()  # type: ignore[assignment]

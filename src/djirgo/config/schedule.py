@@ -1,0 +1,8 @@
+"""What the clock sets off, and how often. Loaded through the setting `JOB_SCHEDULE`."""
+
+from datetime import timedelta
+
+from djirgo.ops import retention
+from djirgo.ops.schedule import Job
+
+SCHEDULE: tuple[Job, ...] = (Job("prune", timedelta(minutes=1), retention.prune_a_little),)

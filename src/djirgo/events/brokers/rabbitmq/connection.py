@@ -1,0 +1,39 @@
+"""How Djirgo connects to RabbitMQ: it says who it is, and never waits for ever."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pika
+from pika.exceptions import AMQPError
+
+from djirgo.events.brokers.seam import BrokerAway
+
+PATIENCE_SECONDS = 5
+HEARTBEAT_SECONDS = 10
+
+# pika tells every failed attempt in a dozen lines; whoever called it tells it in one.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+
+def parameters(url: str, purpose: str) -> pika.URLParameters:
+    asked = pika.URLParameters(url)
+    asked.socket_timeout = asked.stack_timeout = asked.blocked_connection_timeout = PATIENCE_SECONDS
+    asked.heartbeat = HEARTBEAT_SECONDS
+    asked.client_properties = {"connection_name": f"djirgo {purpose}"}
+    # What a dead peer has not received after this time is dropped, not delivered late.
+    asked.tcp_options = {"TCP_USER_TIMEOUT": PATIENCE_SECONDS * 1000}
+    return asked
+
+
+@contextmanager
+def broker_away_on_failure() -> Iterator[None]:
+    try:
+        yield
+    except (AMQPError, OSError) as problem:
+        raise BrokerAway(said(problem)) from problem
+
+
+def said(problem: BaseException) -> str:
+    """pika hides the cause of a failed connection in `args`, or in the representation of a workflow's list."""
+    return f"RabbitMQ is away: {problem!r}"

@@ -1,0 +1,100 @@
+"""The inbox of a reader that has a queue of its own at RabbitMQ."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from pika import BasicProperties, BlockingConnection, DeliveryMode
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError
+from pika.spec import Basic
+
+from djirgo.events.brokers.rabbitmq.connection import broker_away_on_failure, parameters
+from djirgo.events.brokers.rabbitmq.topology import Topology
+from djirgo.events.brokers.seam import BrokerAway
+from djirgo.events.message import Message, Unreadable
+
+BATCH = 500
+PREFETCH = 1000
+WAIT_SECONDS = 0.5
+
+
+class Delivery(NamedTuple):
+    tag: int
+    message: Message
+    redelivered: bool
+
+
+class QueueInbox:
+    def __init__(self, url: str, topology: Topology, queue: str) -> None:
+        self.url = url
+        self.topology = topology
+        self.name = queue
+        self._channel: BlockingChannel | None = None
+        self._deliveries: deque[Delivery] = deque()
+
+    def take(self) -> list[Message]:
+        with self._connected() as channel:
+            channel.connection.process_data_events(0 if self._deliveries else WAIT_SECONDS)
+            if not channel.consumer_tags:
+                raise BrokerAway(f"the queue {self.name} was deleted")
+        # What comes for the second time may have killed whoever had it, so it comes alone.
+        alone = self._deliveries and self._deliveries[0].redelivered
+        return [delivery.message for delivery in islice(self._deliveries, 1 if alone else BATCH)]
+
+    def settle(self, messages: Sequence[Message]) -> None:
+        """Nothing: RabbitMQ knows no transaction but its own."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        with self._connected() as channel:
+            tag = self._deliveries[len(messages) - 1].tag
+            channel.basic_ack(tag, multiple=True)
+            for _ in messages:
+                self._deliveries.popleft()
+
+    def bury(self, message: Message, *, reason: str, at: datetime) -> None:
+        headers = {"x-djirgo-queue": self.name, "x-djirgo-reason": reason}
+        properties = BasicProperties(
+            message_id=str(message.id),
+            timestamp=int(at.timestamp()),
+            headers=headers,
+            delivery_mode=DeliveryMode.Persistent,
+        )
+        with self._connected() as channel:
+            channel.basic_publish(self.topology.dead, message.type, message.body(), properties, mandatory=True)
+        self.acknowledge([message])
+
+    def close(self) -> None:
+        channel, self._channel = self._channel, None
+        self._deliveries.clear()
+        if channel and channel.connection.is_open:
+            with suppress(AMQPError, OSError):
+                channel.connection.close()
+
+    @contextmanager
+    def _connected(self) -> Iterator[BlockingChannel]:
+        try:
+            with broker_away_on_failure():
+                yield self._channel or self._connect()
+        except BrokerAway:
+            self.close()
+            raise
+
+    def _connect(self) -> BlockingChannel:
+        connection = BlockingConnection(parameters(self.url, f"reader of {self.name}"))
+        self._channel = channel = connection.channel()
+        channel.confirm_delivery()
+        self.topology.declare(channel)
+        channel.basic_qos(prefetch_count=PREFETCH)
+        channel.basic_consume(self.name, self._receive)
+        return channel
+
+    def _receive(self, channel: BlockingChannel, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
+        tag = int(method.delivery_tag or 0)
+        try:
+            self._deliveries.append(Delivery(tag, Message.parse(body), bool(method.redelivered)))
+        except Unreadable:
+            channel.basic_reject(tag, requeue=False)

@@ -1,0 +1,164 @@
+"""Publishes a batch at a time and waits for all its confirms together: a dozen times faster than one by one.
+
+pika's select loop turns only while somebody waits here, so everything happens in the thread of the relay, and every
+wait has a deadline. A connection that let one pass is dropped, and with it whatever it may still have meant to send.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from pika import BasicProperties, DeliveryMode, SelectConnection
+from pika.channel import Channel
+from pika.exceptions import ConnectionClosedByClient
+from pika.frame import Method
+from pika.spec import Basic
+
+from djirgo.events.brokers.rabbitmq.connection import (
+    PATIENCE_SECONDS,
+    broker_away_on_failure,
+    parameters,
+    said,
+)
+from djirgo.events.brokers.rabbitmq.topology import Topology
+from djirgo.events.brokers.seam import BrokerAway
+from djirgo.events.message import Message
+
+CONTENT_TYPE = "application/cloudevents+json"
+#: A queue that was deleted is back after this long, if there is anything to publish.
+DECLARE_EVERY_SECONDS = 1.0
+
+
+class Link(SelectConnection):
+    """One connection with one channel that confirms."""
+
+    publishing: Channel
+
+    def __init__(self, url: str) -> None:
+        self.ready = False
+        self.failure: str | None = None
+        self.unconfirmed: set[int] = set()
+        self._sent = 0
+        super().__init__(
+            parameters(url, "relay"),
+            on_open_callback=self._open_channel,
+            on_open_error_callback=self._fail,
+            on_close_callback=self._fail,
+        )
+        self.ioloop.activate_poller()
+
+    def send(self, exchange: str, message: Message, properties: BasicProperties, *, mandatory: bool) -> None:
+        self.publishing.basic_publish(exchange, message.type, message.body(), properties, mandatory=mandatory)
+        self._sent += 1
+        self.unconfirmed.add(self._sent)
+
+    def wait_until(self, done: Callable[[], bool], deadline: float) -> None:
+        alarm = self.ioloop.call_later(max(deadline - time.monotonic(), 0), lambda: None)
+        while not done():
+            if self.failure:
+                raise BrokerAway(self.failure)
+            if time.monotonic() >= deadline:
+                raise BrokerAway("RabbitMQ did not answer in time")
+            self.turn()
+        self.ioloop.remove_timeout(alarm)
+
+    def breathe(self) -> None:
+        self.ioloop.call_later(0, lambda: None)
+        self.turn()
+
+    def turn(self) -> None:
+        self.ioloop.poll()
+        self.ioloop.process_timeouts()
+
+    def drop(self) -> None:
+        """Hang up without asking: a peer that swallows packets would not answer a goodbye."""
+        if not self.failure:
+            self._terminate_stream(ConnectionClosedByClient(200, "dropped"))  # type: ignore[attr-defined]
+            self.breathe()
+        self.ioloop.deactivate_poller()
+        self.ioloop.close()
+
+    def _open_channel(self, _: SelectConnection) -> None:
+        self.channel(on_open_callback=self._confirm)
+
+    def _confirm(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._fail)
+        channel.add_on_return_callback(self._returned)
+        self.publishing = channel
+        channel.confirm_delivery(self._confirmed, callback=self._get_ready)
+
+    def _get_ready(self, _: object) -> None:
+        self.ready = True
+
+    def _confirmed(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
+        if isinstance(frame.method, Basic.Nack):
+            self.failure = self.failure or "RabbitMQ refused a message"
+        elif frame.method.multiple:
+            self.unconfirmed = {tag for tag in self.unconfirmed if tag > frame.method.delivery_tag}
+        else:
+            self.unconfirmed.discard(frame.method.delivery_tag)
+
+    def _returned(self, _: Channel, returned: Basic.Return, *__: object) -> None:
+        self.failure = self.failure or f"no queue at RabbitMQ is bound to {returned.routing_key} any more"
+
+    def _fail(self, _: object, problem: BaseException) -> None:
+        self.failure = self.failure or said(problem)
+
+
+class ConfirmingPublisher:
+    def __init__(
+        self, url: str, topology: Topology, *, keep: timedelta = timedelta(0), patience: float = PATIENCE_SECONDS
+    ) -> None:
+        self.url = url
+        self.topology = topology
+        self.keep = keep
+        self.patience = patience
+        self._link: Link | None = None
+        self._declared_at = 0.0
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        deadline = time.monotonic() + self.patience
+        try:
+            with broker_away_on_failure():
+                link = self._connected(deadline)
+                self._declare(link)
+                for message in messages:
+                    expected = self.topology.expects(message.type)
+                    link.send(self.topology.events, message, self._properties(message), mandatory=expected)
+                link.wait_until(lambda: not link.unconfirmed, deadline)
+                if link.failure:
+                    raise BrokerAway(link.failure)
+        except BrokerAway:
+            self.close()
+            raise
+
+    def breathe(self) -> None:
+        if self._link:
+            self._link.breathe()
+            if self._link.failure:
+                self.close()
+
+    def close(self) -> None:
+        link, self._link = self._link, None
+        if link:
+            link.drop()
+
+    def _connected(self, deadline: float) -> Link:
+        if self._link is None:
+            self._link = link = Link(self.url)
+            self._declared_at = 0.0
+            link.wait_until(lambda: link.ready, deadline)
+        return self._link
+
+    def _declare(self, link: Link) -> None:
+        if time.monotonic() - self._declared_at > DECLARE_EVERY_SECONDS:
+            self.topology.declare(link.publishing)
+            self._declared_at = time.monotonic()
+
+    def _properties(self, message: Message) -> BasicProperties:
+        return BasicProperties(
+            content_type=CONTENT_TYPE,
+            delivery_mode=DeliveryMode.Persistent,
+            message_id=str(message.id),
+            expiration=str(int(self.keep.total_seconds() * 1000)) if self.keep else None,
+        )
