@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event, Position
+from djirgo.events.subscriptions import Subscription
 from djirgo.ops import health, metrics
 from djirgo.ops.probe import Probe
 
 NOW = timezone.now()
+#: Somebody who has to be waited for.
+SUBSCRIPTIONS = (Subscription("reader", ("task.#",), lambda messages: None),)
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +28,11 @@ def fresh_probes() -> None:
 
 def forget(probe: Probe) -> None:
     probe._answer = None
+
+
+@pytest.fixture(autouse=True)
+def one_reader(settings: Any) -> None:
+    settings.EVENT_SUBSCRIPTIONS = "tests.ops.conftest.SUBSCRIPTIONS"
 
 
 @pytest.fixture
@@ -49,7 +58,7 @@ def happened(db: None) -> Callable[..., Event]:
 
 def published_up_to(sequence: int) -> None:
     """As far as every reader that there may be has come."""
-    for reader in ("relay", "consumer:tasks"):
+    for reader in ("relay", SUBSCRIPTIONS[0].reader):
         Position.objects.update_or_create(reader=reader, defaults={"sequence": sequence})
 
 

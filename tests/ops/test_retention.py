@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from djirgo.accounts.models import User
 from djirgo.events.models import Event, Receipt
 from djirgo.ops import retention
+from djirgo.ops.schedule import jobs
 from djirgo.rest.models import IdempotencyKey
 from djirgo.tasks.models import Task
 from tests.ops.conftest import NOW, days_ago, published_up_to
@@ -94,6 +95,18 @@ def test_writers_get_a_rest_after_every_full_batch(db: None, monkeypatch: pytest
     retention.prune(at=NOW)
     assert len(rests) == 2
     assert min(rests) > 0
+
+
+def test_a_job_leaves_the_rest_for_the_next_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 10)
+    leave_receipts(25, days=31)
+    assert retention.prune(at=NOW, seconds_each=0)["receipts"] == 10
+    retention.prune_a_little(NOW)
+    assert Receipt.objects.count() == 0
+
+
+def test_pruning_is_a_job_of_the_worker() -> None:
+    assert retention.prune_a_little in [job.run for job in jobs()]
 
 
 def test_a_row_that_got_a_new_life_since_it_was_chosen_stays(db: None) -> None:

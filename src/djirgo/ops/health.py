@@ -18,7 +18,8 @@ from pika import BlockingConnection
 
 from djirgo.events.brokers.rabbitmq.connection import broker_away_on_failure, parameters
 from djirgo.events.brokers.seam import BrokerAway
-from djirgo.ops import backlog
+from djirgo.events.lag import Lag
+from djirgo.events.lag import lag as events_lag
 from djirgo.ops.probe import NoAnswer, Probe
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
@@ -76,8 +77,8 @@ def _ask_broker() -> None:
             BlockingConnection(parameters(settings.RABBITMQ_URL, "readiness")).close()
 
 
-def _ask_lag() -> backlog.Lag:
-    return backlog.lag(at=timezone.now())
+def _ask_lag() -> Lag:
+    return events_lag(at=timezone.now())
 
 
 database = Probe(_ask_database, patience=PATIENCE)

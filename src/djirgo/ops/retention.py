@@ -5,6 +5,7 @@ took, so that those who write never wait for more than one batch. Whoever is int
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -95,29 +96,35 @@ KINDS = (
 )
 
 
-def prune(*, at: datetime) -> dict[str, int]:
+def prune(*, at: datetime, seconds_each: float = math.inf) -> dict[str, int]:
     """Let go of everything that is old enough; answer how many rows of each kind that were."""
-    return {kind.name: _prune(kind, at=at) for kind in KINDS}
+    return {kind.name: _prune(kind, at=at, seconds=seconds_each) for kind in KINDS}
+
+
+def prune_a_little(at: datetime) -> None:
+    """As much as does not keep other jobs waiting; what is left has its turn next time."""
+    prune(at=at, seconds_each=1.0)
 
 
 def would_go(*, at: datetime) -> dict[str, int]:
     return {kind.name: kind.old(at).count() for kind in KINDS}
 
 
-def _prune(kind: Kind, *, at: datetime) -> int:
-    gone = sum(_batches(kind, at=at))
+def _prune(kind: Kind, *, at: datetime, seconds: float) -> int:
+    gone = sum(_batches(kind, at=at, seconds=seconds))
     if gone:
         logger.info("pruned", extra={"kind": kind.name, "rows": gone})
     return gone
 
 
-def _batches(kind: Kind, *, at: datetime) -> Iterator[int]:
+def _batches(kind: Kind, *, at: datetime, seconds: float) -> Iterator[int]:
     old = kind.old(at)
+    deadline = time.monotonic() + seconds
     while batch := list(old.values_list("pk", flat=True)[:BATCH]):
         began = time.monotonic()
         gone = kind.delete(old, batch, at)
         PRUNED.labels(kind.name).inc(gone)
         yield gone
-        if len(batch) < BATCH:
+        if len(batch) < BATCH or time.monotonic() >= deadline:
             return
         time.sleep(max(time.monotonic() - began, SHORTEST_REST))

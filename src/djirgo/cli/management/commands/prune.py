@@ -9,7 +9,7 @@ from djirgo.ops import retention
 
 
 class Command(BaseCommand):
-    help = "Delete what has been kept for long enough. The worker does so every hour by itself."
+    help = "Delete what has been kept for long enough. The worker does so every minute by itself."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would go, and delete nothing")
