@@ -21,10 +21,10 @@ class UserOutput(serializers.ModelSerializer[User]):
         fields = read_only_fields = ("id", "username", "is_bot")
 
 
-class AccountSerializer(Strict, djoser.UserSerializer):  # type: ignore[misc]
+class AccountSerializer(Strict, djoser.UserSerializer):
     """What people may know and say about themselves."""
 
-    class Meta(djoser.UserSerializer.Meta):  # type: ignore[misc]
+    class Meta(djoser.UserSerializer.Meta):
         fields = ("id", "username", "email")
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
@@ -33,13 +33,13 @@ class AccountSerializer(Strict, djoser.UserSerializer):  # type: ignore[misc]
         return instance
 
 
-class RegistrationSerializer(Strict, djoser.UserCreateSerializer):  # type: ignore[misc]
+class RegistrationSerializer(Strict, djoser.UserCreateSerializer):
     """A name that is free, and a password; an address is needed only to reset it."""
 
     username = Username(validators=User._meta.get_field("username").validators)
     password = Password(write_only=True)
 
-    class Meta(djoser.UserCreateSerializer.Meta):  # type: ignore[misc]
+    class Meta(djoser.UserCreateSerializer.Meta):
         fields = ("id", "username", "email", "password")
 
     def validate_username(self, username: str) -> str:
@@ -55,24 +55,24 @@ class RegistrationSerializer(Strict, djoser.UserCreateSerializer):  # type: igno
         return user
 
 
-class SetPasswordSerializer(Strict, djoser.SetPasswordSerializer):  # type: ignore[misc]
+class SetPasswordSerializer(Strict, djoser.SetPasswordSerializer):
     """The new password, and the one that holds until now."""
 
     new_password = Password()
     current_password = Password()
 
 
-class CloseAccountSerializer(Strict, djoser.UserDeleteSerializer):  # type: ignore[misc]
+class CloseAccountSerializer(Strict, djoser.UserDeleteSerializer):
     """The password, so that nobody else closes an account."""
 
     current_password = Password()
 
 
-class ResetPasswordSerializer(Strict, djoser.SendEmailResetSerializer):  # type: ignore[misc]
+class ResetPasswordSerializer(Strict, djoser.SendEmailResetSerializer):
     """The address that the account was given."""
 
 
-class ConfirmResetSerializer(Strict, djoser.PasswordResetConfirmSerializer):  # type: ignore[misc]
+class ConfirmResetSerializer(Strict, djoser.PasswordResetConfirmSerializer):
     """What the e-mail said, and the new password."""
 
     uid = Text(max_length=100)

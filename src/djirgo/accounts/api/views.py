@@ -42,7 +42,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
     lookup_value_regex = r"\d{1,18}"
 
 
-class AccountViewSet(Conventions, DjoserViewSet):  # type: ignore[misc]
+class AccountViewSet(Conventions, DjoserViewSet):
     """One's own account. The addresses say which of djoser's actions there are, and which of them are for everybody."""
 
     permission_classes = (IsAuthenticated,)
