@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
+from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.views import TaskViewSet
 
@@ -32,6 +33,7 @@ accounts = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
+    path("api/events/", EventFeed.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
     path("admin/", admin.site.urls),

@@ -8,6 +8,7 @@ goes to the dead letters, and the rest goes on.
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import prometheus_client
@@ -16,9 +17,9 @@ from django.utils import timezone
 
 from djirgo.events.brokers.seam import BrokerAway, Inbox
 from djirgo.events.message import Message
-from djirgo.events.models import Position, Receipt
+from djirgo.events.models import DeadLetter, Position, Receipt
 from djirgo.events.positions import LeaseLost
-from djirgo.events.subscriptions import Subscription
+from djirgo.events.subscriptions import Subscription, subscription_named
 
 ATTEMPTS = 5
 
@@ -99,3 +100,13 @@ def is_a_message_at_fault(problem: Exception) -> bool:
     if isinstance(problem, BrokerAway | LeaseLost):
         return False
     return not isinstance(problem, Error) or connection.is_usable()
+
+
+@transaction.atomic
+def try_again(letter: DeadLetter, *, at: datetime) -> None:
+    """Hand a dead letter to its consumer once more, and let go of it if that succeeds."""
+    consumer = subscription_named(letter.consumer)
+    if not Receipt.objects.left_by(consumer.name, [letter.event]):
+        Receipt.objects.leave(consumer.name, [letter.event], at=at)
+        consumer.handle([Message(letter.envelope)])
+    letter.delete()

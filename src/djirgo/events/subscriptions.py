@@ -36,6 +36,14 @@ def subscriptions() -> tuple[Subscription, ...]:
     return table
 
 
+def subscription_named(name: str) -> Subscription:
+    """Raises LookupError if nobody of that name subscribes any more."""
+    for subscription in subscriptions():
+        if subscription.name == name:
+            return subscription
+    raise LookupError(f"There is no consumer {name}.")
+
+
 @cache
 def matches(pattern: str, type_: str) -> bool:
     """As a topic exchange would decide it."""

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Protocol
 
 import prometheus_client
+from django.conf import settings
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ from djirgo.events.positions import LeaseLost
 from djirgo.events.relay import Relay
 from djirgo.events.subscriptions import subscriptions
 from djirgo.ops.schedule import Schedule, jobs
+from djirgo.ops.side_door import open_side_door
 
 IDLE_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 0.1
@@ -58,10 +60,18 @@ class Sequencer:
         """Nothing is held between two steps."""
 
 
-def run_until_told_to_stop() -> None:
+def told_to_stop() -> threading.Event:
+    """Set by Ctrl-C, and by whoever asks the process to end."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run_until_told_to_stop() -> None:
+    stop = told_to_stop()
+    if settings.WORKER_PORT:
+        open_side_door(settings.HOST, settings.WORKER_PORT)
     run(stop)
 
 

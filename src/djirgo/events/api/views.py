@@ -1,0 +1,48 @@
+"""The feed: every event, in the order of the log, for whoever prefers asking to being told."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from djirgo.events.api.serializers import EnvelopeOutput
+from djirgo.events.envelope import envelope
+from djirgo.events.models import Event
+from djirgo.rest.pages import DEFAULT_SIZE, LARGEST_SIZE, page_size
+from djirgo.rest.views import GenericAPIView
+
+
+class EventFeed(GenericAPIView):
+    """Events beyond a place in the log. The `sequence` of the last one is the `after` of the next question."""
+
+    query_parameters = frozenset({"after", "page_size"})
+    serializer_class = EnvelopeOutput
+
+    @extend_schema(
+        operation_id="events_list",
+        parameters=[
+            OpenApiParameter("after", {"type": "integer", "format": "int64", "minimum": 0, "default": 0}),
+            OpenApiParameter(
+                "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
+            ),
+        ],
+        responses=EnvelopeOutput(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        size = page_size(request)
+        found = list(Event.objects.after(_after(request))[: size + 1])
+        page = found[:size]
+        more = _address_after(page[-1], request) if len(found) > size else None
+        return Response({"next": more, "previous": None, "results": [envelope(event) for event in page]})
+
+
+def _after(request: Request) -> int:
+    asked = request.query_params.get("after", "0")
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= 19 and int(asked) < 2**63):
+        raise ValidationError({"after": ["This is no sequence of an event."]}, code="invalid")
+    return int(asked)
+
+
+def _address_after(last: Event, request: Request) -> str:
+    return str(replace_query_param(request.build_absolute_uri(), "after", str(last.sequence)))
