@@ -25,7 +25,7 @@ ENV PATH=/opt/djirgo/bin:$PATH \
     DJIRGO_DATA_DIR=/data \
     DJIRGO_HOST=0.0.0.0 \
     DJIRGO_STATIC_DIR=/opt/djirgo/static
-USER djirgo
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

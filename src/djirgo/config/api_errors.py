@@ -48,9 +48,7 @@ def refusal(exc: errors.DomainError) -> dict[str, Any]:
 
 
 def unavailable() -> dict[str, Any]:
-    return problems.document(
-        503, "The database does not answer. Try again in a moment.", code="database_unavailable"
-    )
+    return problems.document(503, "The database does not answer. Try again in a moment.", code="database_unavailable")
 
 
 def _translated(exc: Exception) -> exceptions.APIException | None:
@@ -82,9 +80,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def _why(exception: Exception) -> str:
     """A suspicious request learns what was wrong with it only where that helps whoever runs the server."""
     if type(exception).__name__ == "DisallowedHost":
-        return (
-            "This host name is not served here. Whoever runs the server can add it to DJIRGO_ALLOWED_HOSTS."
-        )
+        return "This host name is not served here. Whoever runs the server can add it to DJIRGO_ALLOWED_HOSTS."
     return "The request cannot be understood."
 
 
@@ -93,13 +89,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problems.plain(
-        request, problems.document(404, "There is nothing at this address.", code="not_found")
-    )
+    return problems.plain(request, problems.document(404, "There is nothing at this address.", code="not_found"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The cause stands in the log, under the request's id; the client learns that it happened, and no more."""
-    return problems.plain(
-        request, problems.document(500, "Something broke here. It was logged.", code="server_error")
-    )
+    return problems.plain(request, problems.document(500, "Something broke here. It was logged.", code="server_error"))

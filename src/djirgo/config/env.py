@@ -58,7 +58,16 @@ def number(name: str, default: int, at_least: int = 0, at_most: int = 2**31) -> 
 
 
 def flag(name: str, default: bool) -> bool:
-    known = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+    known = {
+        "true": True,
+        "yes": True,
+        "1": True,
+        "on": True,
+        "false": False,
+        "no": False,
+        "0": False,
+        "off": False,
+    }
 
     def parse(raw: str) -> bool:
         if raw.lower() not in known:
@@ -77,6 +86,12 @@ def folder(name: str, default: str) -> Path:
         raise ImproperlyConfigured(f"{name} names {path}, which cannot be made: {error.strerror}.") from None
     if not os.access(path, os.W_OK | os.X_OK):
         raise ImproperlyConfigured(f"{name} names {path}, which cannot be written to.")
+    return path
+
+
+def folder_in(parent: Path, name: str) -> Path:
+    path = parent / name
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

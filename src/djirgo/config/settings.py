@@ -77,9 +77,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KEEP_EVENTS = timedelta(days=env.number("DJIRGO_KEEP_EVENTS_DAYS", 365, at_most=36500))
 KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_most=36500))
-KEEP_IDEMPOTENCY_KEYS = timedelta(
-    hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760)
-)
+KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
 KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=49))
@@ -148,7 +146,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_DIR = env.text("DJIRGO_STATIC_DIR")
-STATIC_ROOT = STATIC_DIR or DATA_DIR / "static"
+# Without a folder of collected files they are served from the packages, and this one stays empty.
+STATIC_ROOT = STATIC_DIR or env.folder_in(DATA_DIR, "static")
 WHITENOISE_USE_FINDERS = not STATIC_DIR
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -198,12 +197,8 @@ LOGIN_TRIES = env.number("DJIRGO_LOGIN_TRIES", 10, at_least=1, at_most=10_000)
 LOGIN_LOCK = timedelta(seconds=env.number("DJIRGO_LOGIN_LOCK_SECONDS", 900, at_least=1, at_most=86_400))
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        minutes=env.number("DJIRGO_ACCESS_TOKEN_MINUTES", 60, at_least=1, at_most=1440)
-    ),
-    "REFRESH_TOKEN_LIFETIME": timedelta(
-        days=env.number("DJIRGO_REFRESH_TOKEN_DAYS", 30, at_least=1, at_most=365)
-    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.number("DJIRGO_ACCESS_TOKEN_MINUTES", 60, at_least=1, at_most=1440)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.number("DJIRGO_REFRESH_TOKEN_DAYS", 30, at_least=1, at_most=365)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
 }
