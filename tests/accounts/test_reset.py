@@ -102,7 +102,8 @@ def test_a_mail_server_that_is_away_does_not_say_whose_address_it_is(
         ({"token": "nonsense"}, ("token", "invalid_token")),
         ({"token": 5}, ("token", "invalid")),
         ({"token": "a-b\0"}, ("token", "null_characters_not_allowed")),
-        ({"new_password": "short"}, ("new_password", "invalid")),
+        ({"new_password": "short"}, ("new_password", "password_too_short")),
+        ({"new_password": "ann@example.org"}, ("new_password", "password_too_similar")),
         ({"more": 1}, ("more", "unknown")),
     ],
 )

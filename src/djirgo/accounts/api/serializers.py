@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError
 from djoser import serializers as djoser
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import get_error_detail
 
 from djirgo.accounts.api.fields import Password, Username
 from djirgo.accounts.models import User
@@ -55,11 +58,15 @@ class RegistrationSerializer(Strict, djoser.UserCreateSerializer):
         return user
 
 
-class SetPasswordSerializer(Strict, djoser.SetPasswordSerializer):
+class SetPasswordSerializer(Strict, djoser.CurrentPasswordSerializer):
     """The new password, and the one that holds until now."""
 
     new_password = Password()
     current_password = Password()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refuse_weak(attrs["new_password"], self.context["request"].user)
+        return attrs
 
 
 class CloseAccountSerializer(Strict, djoser.UserDeleteSerializer):
@@ -72,9 +79,21 @@ class ResetPasswordSerializer(Strict, djoser.SendEmailResetSerializer):
     """The address that the account was given."""
 
 
-class ConfirmResetSerializer(Strict, djoser.PasswordResetConfirmSerializer):
+class ConfirmResetSerializer(Strict, djoser.UidAndTokenSerializer):
     """What the e-mail said, and the new password."""
 
     uid = Text(max_length=100)
     token = Text(max_length=100)
     new_password = Password()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        said: dict[str, Any] = super().validate(attrs)
+        refuse_weak(said["new_password"], self.user)
+        return said
+
+
+def refuse_weak(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except DjangoValidationError as weak:
+        raise ValidationError({"new_password": get_error_detail(weak)}) from None
