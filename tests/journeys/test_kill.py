@@ -10,7 +10,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -25,22 +24,17 @@ ROUNDS = 6
 SEED = 20260302
 
 
-@dataclass
 class Worker(threading.Thread):
     """Somebody who creates tasks, starts and completes them, and asks again when no answer came."""
 
-    url: str
-    name: str
-    stop: threading.Event
-    created: dict[int, str] = field(default_factory=dict)
-    completed: set[int] = field(default_factory=set)
-    surprises: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(daemon=True)
-
-    def __hash__(self) -> int:
-        return id(self)
+    def __init__(self, url: str, name: str, stop: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self.url = url
+        self.stop = stop
+        self.token = ""
+        self.created: dict[int, str] = {}
+        self.completed: set[int] = set()
+        self.surprises: list[str] = []
 
     def run(self) -> None:
         self.client = httpx.Client(base_url=self.url, timeout=20)
@@ -68,7 +62,7 @@ class Worker(threading.Thread):
     def _until_answered(self, path: str, body: dict[str, str], key: str) -> httpx.Response:
         """An answer that says more than that the server is not ready for us."""
         headers = {"Idempotency-Key": key} if key else {}
-        if hasattr(self, "token"):
+        if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         while True:
             with suppress(httpx.TransportError):
