@@ -11,7 +11,6 @@ import orjson
 import pika
 import pytest
 from django.utils import timezone
-from tests.servers import eventually
 
 from djirgo.events.brokers.inprocess import InProcessBroker
 from djirgo.events.brokers.rabbitmq import RabbitMQBroker
@@ -22,6 +21,7 @@ from djirgo.events.models import DeadLetter, Event, Position
 from djirgo.events.relay import Relay
 from djirgo.events.sequencer import number_events
 from djirgo.events.subscriptions import Subscription
+from tests.servers import eventually
 
 
 class Poison(Exception):

@@ -48,7 +48,7 @@ class Lease:
         ours = self._row().filter(holder=self.holder)
         if not ours.update(sequence=sequence, held_until=Now() + self.lasts):
             self._ours_until = 0.0
-            raise LeaseLost(f"{self.reader} is read by somebody else now")
+            raise LeaseLost(f"{self.reader} is read by somebody else now.")
 
     def release(self) -> None:
         self._ours_until = 0.0

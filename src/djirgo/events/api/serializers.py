@@ -19,3 +19,11 @@ class EnvelopeOutput(serializers.Serializer[Any]):
         allow_null=True, help_text="The place in the log; null in a history for the moment before it has one."
     )
     data = serializers.JSONField()  # type: ignore[assignment]
+
+
+class FeedOutput(serializers.Serializer[Any]):
+    """A page of the feed."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = EnvelopeOutput(many=True)

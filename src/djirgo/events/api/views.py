@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from djirgo.events.api.serializers import EnvelopeOutput
+from djirgo.events.api.serializers import FeedOutput
 from djirgo.events.envelope import envelope
 from djirgo.events.models import Event
 from djirgo.rest.pages import DEFAULT_SIZE, LARGEST_SIZE, page_size
@@ -17,7 +17,7 @@ class EventFeed(GenericAPIView):
     """Events beyond a place in the log. The `sequence` of the last one is the `after` of the next question."""
 
     query_parameters = frozenset({"after", "page_size"})
-    serializer_class = EnvelopeOutput
+    serializer_class = FeedOutput
 
     @extend_schema(
         operation_id="events_list",
@@ -27,7 +27,7 @@ class EventFeed(GenericAPIView):
                 "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE, "default": DEFAULT_SIZE}
             ),
         ],
-        responses=EnvelopeOutput(many=True),
+        responses=FeedOutput,
     )
     def get(self, request: Request) -> Response:
         size = page_size(request)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pika
+from pika.adapters.utils.connection_workflow import AMQPConnectionWorkflowFailed, AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from djirgo.events.brokers.seam import BrokerAway
@@ -35,5 +36,12 @@ def broker_away_on_failure() -> Iterator[None]:
 
 
 def said(problem: BaseException) -> str:
-    """pika hides the cause of a failed connection in `args`, or in the representation of a workflow's list."""
-    return f"RabbitMQ is away: {problem!r}"
+    """One sentence. pika wraps the cause of a failed connection up to three times."""
+    if isinstance(problem, AMQPConnectionWorkflowFailed):
+        return said(problem.exceptions[-1])
+    if isinstance(problem, AMQPConnectorException):
+        return said(problem.exception)
+    if problem.args and isinstance(problem.args[0], Exception):
+        return said(problem.args[0])
+    cause = problem.strerror if isinstance(problem, OSError) and problem.strerror else repr(problem)
+    return f"RabbitMQ is away: {cause}."

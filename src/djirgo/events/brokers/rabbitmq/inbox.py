@@ -40,7 +40,7 @@ class QueueInbox:
         with self._connected() as channel:
             channel.connection.process_data_events(0 if self._deliveries else WAIT_SECONDS)
             if not channel.consumer_tags:
-                raise BrokerAway(f"the queue {self.name} was deleted")
+                raise BrokerAway(f"the queue {self.name} was deleted.")
         # What comes for the second time may have killed whoever had it, so it comes alone.
         alone = self._deliveries and self._deliveries[0].redelivered
         return [delivery.message for delivery in islice(self._deliveries, 1 if alone else BATCH)]

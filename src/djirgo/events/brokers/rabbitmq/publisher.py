@@ -58,7 +58,7 @@ class Link(SelectConnection):
             if self.failure:
                 raise BrokerAway(self.failure)
             if time.monotonic() >= deadline:
-                raise BrokerAway("RabbitMQ did not answer in time")
+                raise BrokerAway("RabbitMQ is away: it did not answer in time.")
             self.turn()
         self.ioloop.remove_timeout(alarm)
 
@@ -92,14 +92,14 @@ class Link(SelectConnection):
 
     def _confirmed(self, frame: Method[Basic.Ack | Basic.Nack]) -> None:
         if isinstance(frame.method, Basic.Nack):
-            self.failure = self.failure or "RabbitMQ refused a message"
+            self.failure = self.failure or "RabbitMQ refused a message."
         elif frame.method.multiple:
             self.unconfirmed = {tag for tag in self.unconfirmed if tag > frame.method.delivery_tag}
         else:
             self.unconfirmed.discard(frame.method.delivery_tag)
 
     def _returned(self, _: Channel, returned: Basic.Return, *__: object) -> None:
-        self.failure = self.failure or f"no queue at RabbitMQ is bound to {returned.routing_key} any more"
+        self.failure = self.failure or f"no queue at RabbitMQ is bound to {returned.routing_key} any more."
 
     def _fail(self, _: object, problem: BaseException) -> None:
         self.failure = self.failure or said(problem)
