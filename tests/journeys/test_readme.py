@@ -1,0 +1,78 @@
+"""The session of the README is typed as it is written, against a server that was just started."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.live import Installation
+from tests.servers import eventually
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = ["README.md", "README.ru.md"]
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def blocks(page: str) -> list[str]:
+    """What the page gives to be typed into bash: first the session, then the command that watches."""
+    return re.findall(r"^```bash\n(.+?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def running(installation: Installation) -> Installation:
+    installation.up()
+    return installation
+
+
+def type_in(commands: str, place: Installation) -> str:
+    done = subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", commands],
+        env=place.environment,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_session_works_as_written(page: str, running: Installation) -> None:
+    said = type_in(blocks(page)[0], running).splitlines()
+
+    assert '"username":"test_user"' in said[0]
+    assert '"task_status":"In_Progress"' in said[1]
+    assert '"performer":"test_user"' in said[1]
+    assert '"task_status":"Completed"' in said[2]
+    *_, hours, minutes, seconds = re.split(r"[ :]", said[3])
+    assert int(hours) * 3600 + int(minutes) * 60 + int(seconds) >= 3
+    assert [line.split()[1:] for line in said[4:]] == [
+        ["task.created", "test_user"],
+        ["task.started", "test_user"],
+        ["task.completed", "test_user"],
+    ]
+
+
+def test_what_happened_is_watched_as_written(running: Installation) -> None:
+    session, watch = blocks("README.md")
+    type_in(session, running)
+    assert watch.split() == [".venv/bin/djirgo", "consume"]
+
+    consumer = running.start(*watch.split()[1:])
+    eventually(lambda: consumer.has_said("task.completed"), "the last event is shown")
+
+    shown = [line.split()[2] for line in consumer.output.splitlines() if "tasks/" in line]
+    assert shown == ["task.created", "task.started", "task.completed"]
+    assert consumer.terminate() == 0
+
+
+def test_both_pages_give_the_same_to_be_typed() -> None:
+    def commands(page: str) -> list[str]:
+        lines = "".join(blocks(page)).splitlines()
+        return [line for line in lines if line and not line.startswith("#")]
+
+    assert commands("README.md") == commands("README.ru.md")
