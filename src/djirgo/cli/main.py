@@ -6,17 +6,21 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from djirgo.ops.start import CannotStart
+
+INTERRUPTED = 130
+WRONGLY_SET_UP = 2
+
 
 def main() -> None:
-    """Run the command. A wrong set-up is one sentence and exit status 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djirgo.config.settings")
     try:
-        execute_from_command_line(["djirgo", *sys.argv[1:]])
-    except ImproperlyConfigured as error:
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, CannotStart) as error:
         print(f"djirgo: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(WRONGLY_SET_UP)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -1,137 +1,109 @@
-"""`djirgo up`: the web and the worker in one process tree, on one data folder."""
+"""One process tree: children that are started again when they die, and that end with their parent."""
 
-import fcntl
-import http.client
+import ctypes
+import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
 from functools import partial
-from typing import TextIO
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from djirgo.ops.start import CannotStart
 
-from djirgo.ops.lifeline import die_with_parent
-from djirgo.ops.server import GRACE, empty_metrics_folder, wait_for_database
+TICK_SECONDS = 0.1
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+#: Whoever ran for as long as this did not die of how it was started.
+STEADY_SECONDS = 60.0
+MOST_DEATHS_IN_A_ROW = 6
+GRACE_SECONDS = 30.0
+PR_SET_PDEATHSIG = 1
 
-#: More deaths of children than this within a minute are no accident.
-MOST_DEATHS = 5
-A_MINUTE = 60.0
-TICK = 0.1
-
-
-def up(out: TextIO) -> None:
-    """Bring everything up, keep it up, and take it down again when told to."""
-    with only_one():
-        refuse_taken_port()
-        wait_for_database()
-        call_command("migrate", interactive=False, verbosity=0)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(empty_metrics_folder())
-        family = Family("serve", "work")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, family.told_to_stop)
-        try:
-            family.keep_up(out)
-        finally:
-            family.stop()
+logger = logging.getLogger(__name__)
+libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class Family:
-    """Child processes, each of which is started again when it dies."""
+def end_with(parent: int) -> None:
+    """Be told to stop as soon as the parent is gone, also when nobody could tell it to stop its children."""
+    if libc is not None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(1)
 
-    def __init__(self, *commands: str) -> None:
-        self.stopping = False
-        self.deaths: deque[float] = deque(maxlen=MOST_DEATHS)
-        self.children = {command: self._spawn(command) for command in commands}
 
-    def told_to_stop(self, *_: object) -> None:
-        self.stopping = True
+class Child:
+    """A `djirgo` command that has to run."""
 
-    def keep_up(self, out: TextIO) -> None:
-        is_announced = False
-        while not self.stopping:
-            for command, child in self.children.items():
-                if child.poll() is not None and not self.stopping:
-                    self._mourn(command)
-                    self.children[command] = self._spawn(command)
-            if not is_announced and answers():
-                is_announced = True
-                out.write(f"Djirgo is ready: {address()}   (data in {settings.DATA_DIR}; Ctrl-C stops it)\n")
-                out.flush()
-            time.sleep(TICK)
+    def __init__(self, command: str) -> None:
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+        self.deaths_in_a_row = 0
+        self.began = self.due = 0.0
 
-    def stop(self) -> None:
-        """Ask all of them to finish, and end those that do not."""
-        for child in self.children.values():
-            child.terminate()
-        deadline = time.monotonic() + GRACE
-        for child in self.children.values():
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(max(deadline - time.monotonic(), 0))
-                continue
-            child.kill()
-            child.wait()
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
-    def _spawn(self, command: str) -> "subprocess.Popen[bytes]":
-        # A session of its own: Ctrl-C at the terminal reaches the parent alone, which then stops them in order.
-        return subprocess.Popen(
-            [sys.executable, "-m", "djirgo.cli.main", command],
+    def look_after(self, now: float) -> None:
+        """Start it when it is due, and again when it has died."""
+        if self.is_running:
+            return
+        if self.process is not None:
+            self._put_off(self.process.returncode, now)
+        if now >= self.due:
+            self._start(now)
+
+    def _start(self, now: float) -> None:
+        self.began = now
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "djirgo.cli.main", self.command],
             stdin=subprocess.DEVNULL,
+            # Ctrl-C in a terminal reaches the parent alone, which tells its children in its own way.
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, os.getpid()),
+            preexec_fn=partial(end_with, os.getpid()),
         )
 
-    def _mourn(self, command: str) -> None:
-        now = time.monotonic()
-        if len(self.deaths) == MOST_DEATHS and now - self.deaths[0] < A_MINUTE:
-            raise ImproperlyConfigured(f"`djirgo {command}` keeps dying; the lines above say why.")
-        self.deaths.append(now)
-        time.sleep(TICK * len(self.deaths))
+    def _put_off(self, returncode: int, now: float) -> None:
+        self.process = None
+        self.deaths_in_a_row = 1 if now - self.began > STEADY_SECONDS else self.deaths_in_a_row + 1
+        if self.deaths_in_a_row == MOST_DEATHS_IN_A_ROW:
+            raise CannotStart(f"`djirgo {self.command}` keeps ending, the last time with {returncode}.")
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (self.deaths_in_a_row - 1), LONGEST_PAUSE_SECONDS)
+        self.due = now + pause
+        logger.error("djirgo %s ended with %s, again in %s s", self.command, returncode, pause)
 
 
-@contextmanager
-def only_one() -> Iterator[None]:
-    """Two on the same data would each think that they are alone."""
-    with open(settings.DATA_DIR / "up.lock", "w") as lock:
+def run(commands: list[str], *, is_ready: Callable[[], bool], announce: Callable[[], None]) -> None:
+    """Keep the commands running until told to stop; announce once that they are ready."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    children = [Child(command) for command in commands]
+    waiting = True
+    try:
+        while not stop.is_set():
+            for child in children:
+                child.look_after(time.monotonic())
+            if waiting and is_ready():
+                announce()
+                waiting = False
+            stop.wait(TICK_SECONDS)
+    finally:
+        end(children)
+
+
+def end(children: list[Child]) -> None:
+    """Ask all of them, wait for all of them, and end what does not end."""
+    running = [child.process for child in children if child.process is not None and child.is_running]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + GRACE_SECONDS
+    for process in running:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ImproperlyConfigured(f"Another Djirgo is already running on {settings.DATA_DIR}.") from None
-        yield
-
-
-def refuse_taken_port() -> None:
-    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
-    with closing(socket.socket(family)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.HOST, settings.PORT))
-        except OSError as problem:
-            raise ImproperlyConfigured(
-                f"PORT {settings.PORT} on {settings.HOST} cannot be listened on: {problem.strerror}."
-            ) from None
-
-
-def address() -> str:
-    return f"http://{_reachable_host()}:{settings.PORT}"
-
-
-def answers() -> bool:
-    """Whether the web answers anything at all."""
-    with closing(http.client.HTTPConnection(_reachable_host(), settings.PORT, timeout=2)) as connection:
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status > 0
-        except (OSError, http.client.HTTPException):
-            return False
-
-
-def _reachable_host() -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+            process.wait(max(deadline - time.monotonic(), 0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

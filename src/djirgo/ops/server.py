@@ -1,69 +1,77 @@
-"""The web server: granian, WSGI, a process per core and threads in each."""
+"""The web server: granian, one process per core, each with its threads."""
 
 import os
-import shutil
-import time
-from pathlib import Path
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
-from granian.constants import Interfaces
-from granian.server import Server
+from django.utils.module_loading import import_string
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
 
-#: How long the database may take to come up, in seconds.
-PATIENCE = 60
-#: How long requests that are being answered may take when the server is told to stop, in seconds.
-GRACE = 30
+from djirgo.ops import start
+from djirgo.ops.processes import end_with
+
+#: How long a request that was begun may take to finish after the stop.
+GRACE_SECONDS = 20
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve() -> None:
-    """Answer requests until told to stop."""
-    wait_for_database()
-    refuse_unmigrated()
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(empty_metrics_folder())
-    os.environ["DJIRGO_SERVER_PID"] = str(os.getpid())
-    Server(
-        "djirgo.config.wsgi:application",
+    """Answer until told to stop, then finish the requests that were begun."""
+    start.refuse_taken_port(settings.HOST, settings.PORT)
+    start.wait_for_database()
+    start.refuse_missing_migrations()
+    start.let_go_of_the_database()
+    with counted_together():
+        _server().serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+
+
+@contextmanager
+def counted_together() -> Iterator[None]:
+    """An empty folder in which the processes below this one add up what they count, unless one above has made it.
+
+    prometheus_client looks for its name when it is first imported, so this has to come before that.
+    """
+    if COUNTERS in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="djirgo-counters-", ignore_cleanup_errors=True) as folder:
+        os.environ[COUNTERS] = folder
+        yield
+        del os.environ[COUNTERS]
+
+
+def _server() -> MPServer:
+    """Backpressure stays at granian's hundreds of connections: idle ones that are kept alive count as well.
+
+    A process that dies is replaced; one that dies at once, again and again, ends the server, and whoever looks after it
+    decides. Access lines are our own, with the request's id.
+    """
+    return MPServer(
+        settings.WSGI_APPLICATION,
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
         workers=settings.WEB_PROCESSES,
         blocking_threads=settings.WEB_THREADS,
+        # A thread that ends takes its database connection along: keep it for as long as granian can.
+        blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=GRACE,
+        workers_kill_timeout=GRACE_SECONDS,
         log_dictconfig=settings.LOGGING,
-        websockets=False,
-    ).serve()
+        log_level=LogLevels.info if settings.LOG_LEVEL == "debug" else LogLevels.error,
+    )
 
 
-def wait_for_database() -> None:
-    """The program waits for its servers itself: not everything that starts it knows how to."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.ensure_connection()
-            return
-        except OperationalError as problem:
-            if time.monotonic() > deadline:
-                reason = str(problem).partition("\n")[0]
-                raise ImproperlyConfigured(f"The database of DATABASE_URL does not answer: {reason}") from None
-            time.sleep(0.5)
-
-
-def refuse_unmigrated() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise ImproperlyConfigured("The database is older than the program: run `djirgo migrate` first.")
-    connection.close()
-
-
-def empty_metrics_folder() -> Path:
-    """Where the processes of this machine count together. What is left of earlier ones would be counted again."""
-    folder: Path = settings.DATA_DIR / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    return folder
+def _application(parent: int) -> Callable[..., Any]:
+    """Called in each process of the server."""
+    end_with(parent)
+    application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
+    return application

@@ -1,4 +1,4 @@
-"""`djirgo serve`: the web, as many as you like."""
+"""`djirgo serve`: the web, beside any number of other web servers."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from djirgo.ops import server
 
 
 class Command(BaseCommand):
-    help = "Answers requests on DJIRGO_HOST and PORT until it is told to stop."
+    help = "Serves the API and the admin until it is told to stop. Expects a database with all migrations applied."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:

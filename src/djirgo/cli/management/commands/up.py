@@ -1,16 +1,40 @@
-"""`djirgo up`: everything in one, on one machine."""
+"""`djirgo up`: everything in one process tree. This is what `make run` runs."""
 
-import sys
+import socket
+from contextlib import suppress
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
 
-from djirgo.ops import processes
+from djirgo.ops import processes, server, start
+
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Command(BaseCommand):
-    help = "Prepares the database and runs the web and the worker until it is told to stop."
+    help = "Applies the migrations, then runs the web and a worker until it is told to stop."
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        processes.up(sys.stdout)
+        with start.alone_on(settings.DATA_DIR):
+            start.refuse_taken_port(settings.HOST, settings.PORT)
+            call_command("migrate", interactive=False, verbosity=0)
+            start.let_go_of_the_database()
+            with server.counted_together():
+                processes.run(["serve", "work"], is_ready=answers, announce=self.announce)
+
+    def announce(self) -> None:
+        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        self.stdout.write(
+            f"Djirgo is ready on http://{host}:{settings.PORT} with its data in {settings.DATA_DIR}; Ctrl-C stops it."
+        )
+        self.stdout.flush()
+
+
+def answers() -> bool:
+    """Whether somebody listens: the web server does so when it could answer."""
+    host = EVERYWHERE.get(settings.HOST, settings.HOST)
+    with suppress(OSError), socket.create_connection((host, settings.PORT), timeout=1):
+        return True
+    return False
