@@ -11,7 +11,7 @@ from django.db import connections
 T = TypeVar("T")
 
 
-class NoAnswer(Exception):  # noqa: N818
+class NoAnswer(Exception):
     """It did not come in time."""
 
 

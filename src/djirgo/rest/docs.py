@@ -15,7 +15,7 @@ class SchemaView(SpectacularAPIView):
     authentication_classes = ()
 
     def _get_schema_response(self, request: Request) -> Response:
-        return Response(_document())
+        return Response(document())
 
 
 class DocsView(SpectacularSwaggerSplitView):
@@ -25,7 +25,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """In English for everybody, whoever is the first to ask."""
     with translation.override("en"):
         document: dict[str, Any] = SchemaView.generator_class().get_schema(public=True)  # type: ignore[no-untyped-call]

@@ -74,8 +74,9 @@ def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], Response], exc: E
 
 def _take(request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
     """The key's row, and whether it is ours to answer."""
+    address = request.META.get("REMOTE_ADDR", "")  # nothing, behind a Unix socket
     wanted = IdempotencyKey(
-        scope=f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{request.META['REMOTE_ADDR']}",
+        scope=f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{address}",
         key=_name(request),
         fingerprint=_fingerprint(request),
         running_until=at + LONGEST_REQUEST,

@@ -14,6 +14,7 @@ from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
 from djirgo.rest import problems
+from djirgo.rest.serializers import Strict
 
 Schema = dict[str, Any]
 
@@ -95,6 +96,13 @@ class AutoSchema(openapi.AutoSchema):
         refusals = {str(status.value): _problem(MEANING[status]) for status in self._refusals()}
         return refusals | said | {"default": _problem("Any other refusal.")}
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Schema:
+        """What refuses unknown fields says so. That read-only fields sent back are ignored stands in docs/api.md."""
+        schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        kind = serializer if isinstance(serializer, type) else type(serializer)
+        takes_nothing_else = direction == "request" and issubclass(kind, Strict)
+        return schema | {"additionalProperties": False} if takes_nothing_else else schema
+
     def _refusals(self) -> Iterator[HTTPStatus]:
         yield HTTPStatus.BAD_REQUEST
         if self.view.get_authenticate_header(self.view.request):
@@ -136,7 +144,10 @@ def _problem(description: str) -> Schema:
 
 
 def add_problems(result: Schema, generator: Any, request: HttpRequest | None, public: bool) -> Schema:
-    """A hook of drf-spectacular: the parts that every operation points to."""
+    """A hook of drf-spectacular: the parts that every operation points to, also one that was written out by hand."""
     for kind, components in COMPONENTS.items():
         result["components"].setdefault(kind, {}).update(components)
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"].setdefault("default", _problem("A refusal."))
     return result

@@ -23,6 +23,8 @@ class Conventions:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
+            return  # to be answered with 405
         self._refuse_unknown_parameters(request)
         if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
             handler = self.post  # type: ignore[has-type]

@@ -1,0 +1,136 @@
+"""The server does what its OpenAPI document says: schemathesis sends good and bad requests to every operation."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from schemathesis.config import (
+    ChecksConfig,
+    GenerationConfig,
+    PositiveDataAcceptanceConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+)
+from schemathesis.specs.openapi.checks import negative_data_rejection
+
+from djirgo.accounts.jwt import RefreshToken
+from djirgo.accounts.models import User
+from djirgo.config.wsgi import application
+from djirgo.rest.docs import document
+from djirgo.tasks.models import Task
+
+EXAMPLES = 25
+PLACES = ["1", "2", "3"]
+PROBLEM = "#/components/responses/Problem"
+
+
+def _with_ids_that_exist(said: dict[str, Any]) -> dict[str, Any]:
+    """The document, whose ids are few enough to be met, and without cursors, which only a list can make up."""
+    known = deepcopy(said)
+    for operations in known["paths"].values():
+        for operation in operations.values():
+            parameters = operation.get("parameters", [])
+            operation["parameters"] = [parameter for parameter in parameters if parameter["name"] != "cursor"]
+            for parameter in operation["parameters"]:
+                if parameter["name"] == "id":
+                    parameter["schema"] = {"type": "string", "enum": [*PLACES, "999999999"]}
+    return known
+
+
+def _schema() -> Any:
+    generation = GenerationConfig(deterministic=True, max_examples=EXAMPLES)
+    # A schema cannot say that a password is right, or a user there: a good request may still be refused.
+    rules = ChecksConfig(positive_data_acceptance=PositiveDataAcceptanceConfig(enabled=False))
+    project = ProjectConfig(generation=generation, checks=rules)
+    config = SchemathesisConfig(seed=1, projects=ProjectsConfig(default=project))
+    loaded = schemathesis.openapi.from_dict(_with_ids_that_exist(document()), config=config)
+    loaded.app = application
+    return loaded
+
+
+schema = _schema()
+
+
+@dataclass
+class World:
+    """Ann, who is logged in and owns a task that is new, one in progress and one that is completed; and Bob."""
+
+    access: str
+    ids: dict[str, list[int]]
+
+    def id_in(self, path: str, said: str) -> str:
+        """The id of the first, second or third thing of the kind that the path is about."""
+        known = next(ids for name, ids in self.ids.items() if f"/{name}/" in path)
+        return str(known[int(said) - 1]) if said in PLACES[: len(known)] else said
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    now = timezone.now()
+    ann, bob = (User.objects.create_user(name, password="correct horse battery") for name in ("ann", "bob"))
+    new, started, completed = (Task.create(by=ann, at=now, text="Something to do") for _ in range(3))
+    started.start(by=ann, at=now)
+    completed.start(by=ann, at=now).complete(by=ann, at=now)
+    ids = {"tasks": [new.pk, started.pk, completed.pk], "users": [ann.pk, bob.pk]}
+    return World(str(RefreshToken.for_user(ann).access_token), ids)
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """As Django's own test client has it: a request does not close the connection that the test is in."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=EXAMPLES, derandomize=True)
+def test_every_operation_keeps_to_the_document(case: Any, world: World) -> None:
+    if "id" in (case.path_parameters or ()):
+        case.path_parameters["id"] = world.id_in(case.path, case.path_parameters["id"])
+    an_empty_filter_is_none = "" in (case.query or {}).values()
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {world.access}"},
+        excluded_checks=[negative_data_rejection] if an_empty_filter_is_none else [],
+    )
+
+
+@pytest.mark.parametrize("accepted", ["application/json", "application/yaml", "*/*"])
+def test_anybody_may_read_the_document(client: Client, accepted: str) -> None:
+    answer = client.get("/api/schema/", headers={"Accept": accepted, "Accept-Language": "ru"})
+    assert answer.status_code == 200
+    assert yaml.safe_load(answer.content) == yaml.safe_load(json.dumps(document()))
+    assert document()["openapi"] == "3.1.0"
+
+
+def test_every_operation_says_how_it_refuses() -> None:
+    operations = [operation for path in document()["paths"].values() for operation in path.values()]
+    assert operations
+    assert all(operation["responses"]["default"]["$ref"] == PROBLEM for operation in operations)
+
+
+def test_whoever_writes_a_task_may_name_its_version_and_their_request() -> None:
+    start = document()["paths"]["/api/tasks/{id}/start/"]["post"]
+    assert {"If-Match", "Idempotency-Key"} <= {parameter["name"] for parameter in start["parameters"]}
+    assert {"400", "401", "403", "404", "409", "412", "422", "503"} <= set(start["responses"])
+    assert start["security"] == [{"bearer": []}]
+
+
+def test_the_pages_for_people_fetch_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode() + client.get("/api/docs/?script=").content.decode()
+    assert "swagger-ui-bundle.js" in page
+    assert "http://" not in page.replace("http://testserver", "")
+    assert "https://" not in page
