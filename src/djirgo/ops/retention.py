@@ -94,6 +94,8 @@ KINDS = (
         delete_tasks,
     ),
 )
+for kind in KINDS:
+    PRUNED.labels(kind.name)  # so that it is shown, and known to be nothing, from the start
 
 
 def prune(*, at: datetime, seconds_each: float = math.inf) -> dict[str, int]:
