@@ -8,12 +8,16 @@ import os
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+
+POSTGRESQL = "django.db.backends.postgresql"
+SQLITE = "django.db.backends.sqlite3"
 
 #: Every name that was asked for, in the order of asking.
 KNOWN: list[str] = []
@@ -37,6 +41,14 @@ def text(name: str, default: str = "") -> str:
 def words(name: str, default: Sequence[str] = ()) -> list[str]:
     """A list, separated by commas."""
     return _read(name, list(default), lambda raw: [word.strip() for word in raw.split(",") if word.strip()], "a list")
+
+
+def origins(name: str) -> list[str]:
+    """Addresses like `https://tasks.example.org`, separated by commas."""
+    given = words(name)
+    if not all(_leads_to_a_host(origin, "http", "https") for origin in given):
+        raise ImproperlyConfigured(f"{name} must be a list of origins like https://tasks.example.org.")
+    return given
 
 
 def choice(name: str, default: str, among: Sequence[str]) -> str:
@@ -95,41 +107,66 @@ def folder_in(parent: Path, name: str) -> Path:
     return path
 
 
-def database(name: str, default: str) -> dict[str, object]:
-    """A `postgres://` or `sqlite:///` address as Django's database setting."""
+def database(name: str, default: Path) -> dict[str, Any]:
+    """A `postgres://` or `sqlite:///` address as Django's database setting; nothing is the SQLite file `default`."""
 
-    def parse(raw: str) -> dict[str, object]:
-        parsed: dict[str, object] = environ.Env.db_url_config(raw)
-        if parsed.get("ENGINE") not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+    def parse(raw: str) -> dict[str, Any]:
+        if urlsplit(raw).scheme not in ("postgres", "postgresql", "sqlite"):
             raise ValueError
-        if not parsed.get("NAME"):
+        parsed: dict[str, Any] = environ.Env.db_url_config(raw)
+        if parsed["NAME"] in ("", ":memory:"):
             raise ValueError
-        return parsed
+        return parsed if parsed["ENGINE"] == POSTGRESQL else _sqlite(name, Path(parsed["NAME"]))
 
+    KNOWN.append(name)
+    raw = os.environ.get(name, "").strip()
     try:
-        return _read(name, parse(default), parse, "")
-    except ImproperlyConfigured:
+        return parse(raw) if raw else _sqlite(name, default)
+    except (ValueError, KeyError):
         # The address may hold a password: it is not repeated.
         raise ImproperlyConfigured(
             f"{name} must be an address like postgres://user:password@host:5432/name or sqlite:////path/to/file."
         ) from None
 
 
+def _sqlite(name: str, path: Path) -> dict[str, Any]:
+    """SQLite gives the files beside its own the mode that this one has: closed to others from the first moment."""
+    path = path.resolve()
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} names {path}, which cannot be used: {error.strerror}.") from None
+    return {"ENGINE": SQLITE, "NAME": str(path)}
+
+
 def amqp(name: str) -> str:
     """An `amqp://` or `amqps://` address, or nothing."""
     KNOWN.append(name)
     raw = os.environ.get(name, "").strip()
-    if raw and not raw.startswith(("amqp://", "amqps://")):
+    if raw and not _leads_to_a_host(raw, "amqp", "amqps"):
         raise ImproperlyConfigured(f"{name} must be an address like amqp://user:password@host:5672/vhost.")
     return raw
 
 
-def mail(name: str, default: str) -> dict[str, object]:
-    """An `smtp://`, `smtp+tls://`, `smtp+ssl://` or `filemail://` address as Django's mail settings."""
+def _leads_to_a_host(address: str, *schemes: str) -> bool:
     try:
-        return _read(name, environ.Env.email_url_config(default), environ.Env.email_url_config, "")
-    except (ImproperlyConfigured, KeyError):
-        raise ImproperlyConfigured(f"{name} must be an address like smtp+tls://user:password@host:587.") from None
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def mail(name: str, default: Path) -> dict[str, object]:
+    """An `smtp://`, `smtp+tls://` or `smtp+ssl://` address as Django's mail settings; nothing is a folder of files."""
+    KNOWN.append(name)
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(default)}
+    if not _leads_to_a_host(raw, "smtp", "smtp+tls", "smtp+ssl"):
+        raise ImproperlyConfigured(f"{name} must be an address like smtp+tls://user:password@host:587.")
+    parsed: dict[str, object] = environ.Env.email_url_config(raw)
+    # Without a deadline of its own a mail server that says nothing would hold the request for good.
+    return parsed | {"EMAIL_TIMEOUT": 10}
 
 
 def secret(name: str, kept_in: Path) -> str:
@@ -139,9 +176,12 @@ def secret(name: str, kept_in: Path) -> str:
         if len(given) < 32:
             raise ImproperlyConfigured(f"{name} must be at least 32 characters long.")
         return given
-    if not kept_in.exists():
-        _keep_once(secrets.token_urlsafe(48), kept_in)
-    kept = kept_in.read_text().strip()
+    try:
+        if not kept_in.exists():
+            _keep_once(secrets.token_urlsafe(48), kept_in)
+        kept = kept_in.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{kept_in} cannot be used: {error.strerror}. Or set {name}.") from None
     if len(kept) < 32:
         raise ImproperlyConfigured(f"{kept_in} should hold the secret key but does not: delete it, or set {name}.")
     return kept

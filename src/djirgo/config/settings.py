@@ -15,12 +15,14 @@ DEBUG = env.flag("DJIRGO_DEBUG", False)
 
 HOST = env.text("DJIRGO_HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
-WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(os.cpu_count() or 1, 4), at_least=1, at_most=256)
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
-ALLOWED_HOSTS = env.words("DJIRGO_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("DJIRGO_TRUSTED_ORIGINS")
+# The machine itself may always ask: that is where health checks come from.
+ALLOWED_HOSTS = [*env.words("DJIRGO_ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env.origins("DJIRGO_TRUSTED_ORIGINS")
 BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
 
 REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
@@ -41,8 +43,12 @@ JOB_SCHEDULE = "djirgo.config.schedule.SCHEDULE"
 
 # --- The database -----------------------------------------------------------------------------------------------
 
-DATABASE = env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'djirgo.sqlite3'}")
-EMBEDDED = DATABASE["ENGINE"] == "django.db.backends.sqlite3"
+DATABASE = env.database("DATABASE_URL", DATA_DIR / "djirgo.sqlite3")
+EMBEDDED = DATABASE["ENGINE"] == env.SQLITE
+if EMBEDDED:
+    # SQLite's lock is not fair: with more writers than cores some wait for seconds.
+    WEB_PROCESSES = min(WEB_PROCESSES, CORES)
+DATABASE_CONNECTIONS = env.number("DJIRGO_DATABASE_CONNECTIONS", 16, at_least=2, at_most=1000)
 
 
 def _database() -> dict[str, Any]:
@@ -60,13 +66,16 @@ def _database() -> dict[str, Any]:
         }
     return DATABASE | {
         "CONN_MAX_AGE": 0,
+        # One that the server has closed in the meantime costs a look, not a failed request.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10, "max_lifetime": 600},
+            "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10, "max_lifetime": 600},
             "connect_timeout": 5,
             "application_name": "djirgo",
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
             "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
-        },
+        }
+        | DATABASE.get("OPTIONS", {}),
     }
 
 
@@ -158,7 +167,7 @@ STORAGES = {
     },
 }
 
-EMAIL = env.mail("DJIRGO_EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")
+EMAIL = env.mail("DJIRGO_EMAIL_URL", DATA_DIR / "mail")
 vars().update(EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DJIRGO_FROM_EMAIL", "djirgo@localhost")
