@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import ConnectionHandler
 
 #: A process that was killed a moment ago may still hold what the next one needs.
-PATIENCE = 5.0
+PATIENCE = 3.0
 
 logger = logging.getLogger(__name__)
 
