@@ -129,7 +129,7 @@ class PostgreSQL(Server):
             initdb = [self.programs / "initdb", "-D", self.folder / "cluster", "-U", "postgres", "-A", "trust"]
             options = ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
             subprocess.run(
-                self._as_postgres() + [*map(str, initdb), *options], check=True, capture_output=True, cwd="/"
+                [*self._as_postgres(), *map(str, initdb), *options], check=True, capture_output=True, cwd="/"
             )
         super().start()
 
@@ -143,7 +143,7 @@ class PostgreSQL(Server):
             "max_connections": 300,
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return self._as_postgres() + [str(self.programs / "postgres"), "-D", str(self.folder / "cluster"), *options]
+        return [*self._as_postgres(), str(self.programs / "postgres"), "-D", str(self.folder / "cluster"), *options]
 
     def answers(self) -> bool:
         ready = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]

@@ -16,6 +16,7 @@ import httpx
 import orjson
 import pika
 import pytest
+
 from tests.live import Installation, Process
 from tests.servers import RabbitMQ, eventually
 

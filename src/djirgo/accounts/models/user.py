@@ -34,7 +34,7 @@ class UserQuerySet(models.QuerySet["User"]):
 _UserManager = UserManager.from_queryset(UserQuerySet)
 
 
-class Users(_UserManager["User"]):  # type: ignore[valid-type]
+class Users(_UserManager["User"]):
     use_in_migrations = False
 
     def get_by_natural_key(self, username: str | None) -> "User":
