@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pika
-from pika.adapters.utils.connection_workflow import AMQPConnectionWorkflowFailed, AMQPConnectorException
+from pika.adapters.utils.connection_workflow import AMQPConnectionWorkflowFailed, AMQPConnectorPhaseErrorBase
 from pika.exceptions import AMQPError
 
 from djirgo.events.brokers.seam import BrokerAway
@@ -39,7 +39,7 @@ def said(problem: BaseException) -> str:
     """One sentence. pika wraps the cause of a failed connection up to three times."""
     if isinstance(problem, AMQPConnectionWorkflowFailed):
         return said(problem.exceptions[-1])
-    if isinstance(problem, AMQPConnectorException):
+    if isinstance(problem, AMQPConnectorPhaseErrorBase):
         return said(problem.exception)
     if problem.args and isinstance(problem.args[0], Exception):
         return said(problem.args[0])
