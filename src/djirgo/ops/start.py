@@ -11,7 +11,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import ConnectionHandler
 
@@ -51,7 +53,7 @@ def refuse_taken_port(host: str, port: int) -> None:
 
 def wait_for_database() -> None:
     """A server may still be starting; a file is there or it is not."""
-    while problem := _trouble_with_database():
+    while problem := trouble_with_database():
         if settings.EMBEDDED:
             raise CannotStart(f"The database {settings.DATABASE['NAME']} cannot be used: {problem}.")
         logger.warning("waiting for the database: %s", problem)
@@ -59,10 +61,35 @@ def wait_for_database() -> None:
 
 
 def refuse_missing_migrations() -> None:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
+    if missing := missing_migrations():
         raise CannotStart(f"The database lacks {len(missing)} migrations: run `djirgo migrate` first.")
+
+
+def trouble_with_database() -> str:
+    """Asked without the pool, which would hide the reason and take its time."""
+    try:
+        with apart() as direct, direct.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+@contextmanager
+def apart() -> Iterator[BaseDatabaseWrapper]:
+    """A connection of its own, that ends with its use."""
+    database = settings.DATABASES["default"]
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    direct = ConnectionHandler({"default": database | {"OPTIONS": options}})["default"]
+    try:
+        yield direct
+    finally:
+        direct.close()
+
+
+def missing_migrations() -> list[Migration]:
+    executor = MigrationExecutor(connection)
+    return [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
 def let_go_of_the_database() -> None:
@@ -84,19 +111,4 @@ def _trouble_with(host: str, port: int) -> str:
             probe.bind(address)
     except OSError as error:
         return (error.strerror or str(error)).lower()
-    return ""
-
-
-def _trouble_with_database() -> str:
-    """Asked without the pool, which would hide the reason and take its time."""
-    database = settings.DATABASES["default"]
-    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
-    direct = ConnectionHandler({"default": database | {"OPTIONS": options}})["default"]
-    try:
-        with direct.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error as error:
-        return " ".join(str(error).split())
-    finally:
-        direct.close()
     return ""
