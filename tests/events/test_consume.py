@@ -172,3 +172,22 @@ def test_what_is_no_event_ends_among_the_dead_letters(rabbitmq: RabbitMQHarness)
     rabbitmq.hand_on()
     rabbitmq.drive(consumer, lambda: listener.heard, "the event behind it is heard")
     eventually(lambda: messages_left(f"{rabbitmq.prefix}.dead", rabbitmq.url) == 2, "both are among the dead letters")
+
+
+@pytest.mark.django_db
+def test_the_reader_in_the_documentation_reads(rabbitmq: RabbitMQHarness) -> None:
+    rabbitmq.connect()
+    happen("task.created", 17, actor="ann")
+    rabbitmq.hand_on()
+    queue = f"{rabbitmq.prefix}.tasks"
+    code = (ROOT / "docs" / "events.md").read_text().split("```python\n")[1].partition("```")[0]
+    reader = subprocess.Popen(
+        [sys.executable, "-c", code.replace("djirgo.tasks", queue)],
+        env={"RABBITMQ_URL": rabbitmq.url},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout
+    assert reader.stdout.readline().split()[1:] == ["task.created", "tasks/17", "ann"]
+    reader.kill()
+    reader.wait()
