@@ -265,7 +265,10 @@ def shared(server: type[Server], run: Path, *arguments: str) -> str:
         if not address.exists():
             keeper = [sys.executable, __file__, server.name, str(run), (run / "pid").read_text(), *arguments]
             with open(run / f"{server.name}.log", "wb") as log:
-                process = subprocess.Popen(keeper, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                # In a session of its own, so that it outlives whatever ends the run, and clears up after it.
+                process = subprocess.Popen(
+                    keeper, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                )
 
             def is_up() -> bool:
                 if process.poll() is not None:
