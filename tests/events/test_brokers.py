@@ -5,9 +5,11 @@ from collections import defaultdict
 from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from djirgo.events import consumer as consumer_module
+from djirgo.events.brokers.seam import BrokerAway
 from djirgo.events.consumer import Consumer
 from djirgo.events.models import DeadLetter, Event, Receipt
 from tests.events.conftest import Harness, Listener, Poison, happen
@@ -138,6 +140,28 @@ def test_a_reader_that_was_closed_goes_on_where_it_was(broker: Harness) -> None:
     broker.hand_on()
     broker.drive(broker.consumer(listener), lambda: len(listener.heard) >= 2, "the second is heard")
     assert listener.sequences == [1, 2]
+
+
+def test_a_database_that_is_away_is_no_fault_of_a_message(broker: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = Listener(chokes_on={1})
+    (consumer,) = broker.connect(listener)
+    happen(), happen()
+    broker.hand_on()
+    monkeypatch.setattr(consumer_module, "is_a_message_at_fault", lambda problem: False)
+    for _ in range(3 * consumer_module.ATTEMPTS):
+        fail_once(consumer)
+    listener.chokes_on.clear()
+    broker.drive(consumer, lambda: len(listener.heard) >= 2, "both are heard")
+    assert listener.sequences == [1, 2]
+    assert broker.dead_letters() == []
+
+
+def test_a_database_that_is_away_is_told_from_a_message_that_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert consumer_module.is_a_message_at_fault(IntegrityError())
+    assert consumer_module.is_a_message_at_fault(ValueError())
+    assert not consumer_module.is_a_message_at_fault(BrokerAway())
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    assert not consumer_module.is_a_message_at_fault(OperationalError())
 
 
 def fail_once(consumer: Consumer) -> None:

@@ -77,10 +77,10 @@ def run_until_told_to_stop() -> None:
 
 def run(stop: threading.Event) -> None:
     """Work until the stop, then finish what is being done and hand back the leases."""
-    with_ = broker()
-    if not _prepared(with_, stop):
+    chosen = broker()
+    if not _prepared(chosen, stop):
         return
-    loops = [_start(work, stop) for work in works(with_)]
+    loops = [_start(work, stop) for work in works(chosen)]
     logger.info("working: %s", ", ".join(loop.name for loop in loops))
     stop.wait()
     for loop in loops:
@@ -93,10 +93,10 @@ def _start(work: Work, stop: threading.Event) -> threading.Thread:
     return loop
 
 
-def works(with_: Broker) -> list[Work]:
-    publisher = with_.publisher()
+def works(chosen: Broker) -> list[Work]:
+    publisher = chosen.publisher()
     relay: list[Work] = [Relay(publisher)] if publisher else []
-    consumers = [Consumer(subscription, with_.inbox(subscription)) for subscription in subscriptions()]
+    consumers = [Consumer(subscription, chosen.inbox(subscription)) for subscription in subscriptions()]
     return [Sequencer(), *relay, *consumers, Schedule(jobs())]
 
 
@@ -131,11 +131,11 @@ def _tell(work: Work, problem: Exception) -> None:
         logger.exception("%s failed and will try again", work.name, exc_info=problem)
 
 
-def _prepared(with_: Broker, stop: threading.Event) -> bool:
+def _prepared(chosen: Broker, stop: threading.Event) -> bool:
     """Wait for the database and its tables; False if told to stop before they are there."""
     while not stop.is_set():
         try:
-            with_.prepare(at=timezone.now())
+            chosen.prepare(at=timezone.now())
         except Error as problem:
             logger.warning("waiting for the database: %s", problem)
             close_old_connections()

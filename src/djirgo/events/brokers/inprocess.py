@@ -28,11 +28,11 @@ class LogInbox:
     def take(self) -> list[Message]:
         if not Event.objects.after(Position.objects.sequence_of(self.reader)).exists() or not self.lease.hold():
             return []
-        events = Event.objects.after(self.lease.position())[:BATCH]
-        messages = [Message.of(event) for event in events if self.wants(event.type)]
-        if not messages and events:
-            self.lease.advance(Message.of(events[-1]).sequence)
-        return messages
+        messages = [Message.of(event) for event in Event.objects.after(self.lease.position())[:BATCH]]
+        wanted = [message for message in messages if self.wants(message.type)]
+        if messages and not wanted:
+            self.lease.advance(messages[-1].sequence)
+        return wanted
 
     def settle(self, messages: Sequence[Message]) -> None:
         """Comes first in the transaction: it also keeps others out until the commit."""

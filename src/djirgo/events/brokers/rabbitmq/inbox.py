@@ -1,5 +1,6 @@
 """The inbox of a reader that has a queue of its own at RabbitMQ."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +21,8 @@ from djirgo.events.message import Message, Unreadable
 BATCH = 500
 PREFETCH = 1000
 WAIT_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 class Delivery(NamedTuple):
@@ -96,5 +99,6 @@ class QueueInbox:
         tag = int(method.delivery_tag or 0)
         try:
             self._deliveries.append(Delivery(tag, Message.parse(body), bool(method.redelivered)))
-        except Unreadable:
+        except Unreadable as problem:
+            logger.warning("something in %s was put aside: %s", self.name, problem)
             channel.basic_reject(tag, requeue=False)
