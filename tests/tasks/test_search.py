@@ -35,6 +35,7 @@ def stock(ann: User, after: Callable[..., datetime]) -> dict[str, int]:
         ('"забор у дома"', {"fence"}),
         ('"дома забор"', set()),
         ("the -engine", {"invoice"}),
+        ("-engine", set()),
         ("4711", {"invoice"}),
         ("у", {"fence"}),
         ("nothing", set()),

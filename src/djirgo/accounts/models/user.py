@@ -34,7 +34,7 @@ class UserQuerySet(models.QuerySet["User"]):
 _UserManager = UserManager.from_queryset(UserQuerySet)
 
 
-class Users(_UserManager["User"]):
+class Users(_UserManager["User"]):  # type: ignore[valid-type, unused-ignore]
     use_in_migrations = False
 
     def get_by_natural_key(self, username: str | None) -> "User":

@@ -13,7 +13,7 @@ from functools import lru_cache
 import snowballstemmer
 from django.db import connection
 from django.db.backends.signals import connection_created
-from django.db.models import BooleanField
+from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
 POSTGRESQL = "to_tsvector('djirgo', translate(tasks_task.text, 'ёЁ', 'еЕ')) @@ websearch_to_tsquery('djirgo', %s)"
@@ -23,8 +23,13 @@ TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 WORD = re.compile(r"\w+")
 
 
-def condition(words: str) -> RawSQL:
-    """The condition that a text matches: words, "phrases in quotes", and -words that it must not have."""
+def condition(words: str) -> RawSQL | Q:
+    """The condition that a text matches: words, "phrases in quotes", and -words that it must not have.
+
+    Exclusions alone match nothing: FTS5 has no such query.
+    """
+    if all(minus for minus, _, _ in TERM.findall(words)):
+        return Q(pk__in=[])
     raw = {
         "postgresql": lambda: RawSQL(POSTGRESQL, [words.translate(NO_YO)], BooleanField()),  # noqa: S611
         "sqlite": lambda: RawSQL(SQLITE, [fts5_query(words)], BooleanField()),  # noqa: S611
@@ -41,7 +46,7 @@ def stems(text: str) -> str:
 
 
 def fts5_query(words: str) -> str:
-    """What a person typed, in FTS5's language. A query of exclusions alone finds nothing, as FTS5 has no such thing."""
+    """What a person typed, in FTS5's language."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, phrase, word in TERM.findall(words):

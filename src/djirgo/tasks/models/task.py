@@ -300,7 +300,7 @@ class Task(models.Model):
         if verb == Verb.START and self.performer_id is not None and by and self.performer_id != by.pk:
             raise self._taken()
         if self.status not in FROM[verb]:
-            raise InvalidTransition(f"A task that is {self.status} cannot be the object of “{verb}”.")
+            raise InvalidTransition(f"“{verb}” is not possible while the task is {self.status}.")
         if verb == Verb.ASSIGN and by and performer in (by, None) and rules.anyone_while_free(self, by):
             return
         rules.require(by, verb, self)
