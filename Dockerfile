@@ -5,7 +5,7 @@ COPY requirements/uv.lock requirements/djirgo.lock requirements/
 RUN python -m venv /opt/uv \
     && /opt/uv/bin/pip install --no-cache-dir --require-hashes -r requirements/uv.lock \
     && python -m venv --without-pip /opt/djirgo \
-    && /opt/uv/bin/uv pip install --no-cache --python /opt/djirgo/bin/python --require-hashes -r requirements/djirgo.lock
+    && /opt/uv/bin/uv pip install --no-cache --python /opt/djirgo/bin/python --no-deps --require-hashes -r requirements/djirgo.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /opt/uv/bin/uv pip install --no-cache --python /opt/djirgo/bin/python --no-deps . \
