@@ -22,8 +22,9 @@ test-postgresql: $(DEV_READY)
 	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
 
 check: lint types layers $(DEV_READY) ## Lint, types, layers, migrations and the OpenAPI document
-	$(BIN)/djirgo makemigrations --check --dry-run
-	$(BIN)/djirgo spectacular --validate --fail-on-warn --file build/openapi.yaml
+	@mkdir -p build/data
+	DJIRGO_DATA_DIR=build/data $(BIN)/djirgo makemigrations --check --dry-run
+	DJIRGO_DATA_DIR=build/data $(BIN)/djirgo spectacular --validate --fail-on-warn --file build/openapi.yaml
 	diff -u docs/openapi.yaml build/openapi.yaml
 
 lint: $(DEV_READY) ## Style and likely mistakes
