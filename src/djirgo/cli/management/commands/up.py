@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 processes.run(["serve", "work"], is_ready=answers, announce=self.announce)
 
     def announce(self) -> None:
-        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        host = f"[{reachable()}]" if ":" in reachable() else reachable()
         self.stdout.write(
             f"Djirgo is ready on http://{host}:{settings.PORT} with its data in {settings.DATA_DIR}; Ctrl-C stops it."
         )
@@ -34,7 +34,10 @@ class Command(BaseCommand):
 
 def answers() -> bool:
     """Whether somebody listens: the web server does so when it could answer."""
-    host = EVERYWHERE.get(settings.HOST, settings.HOST)
-    with suppress(OSError), socket.create_connection((host, settings.PORT), timeout=1):
+    with suppress(OSError), socket.create_connection((reachable(), settings.PORT), timeout=1):
         return True
     return False
+
+
+def reachable() -> str:
+    return EVERYWHERE.get(settings.HOST, settings.HOST)
