@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "djirgo"
@@ -98,3 +99,8 @@ def test_lock_files_hold_hashes_and_no_address() -> None:
         text = lock.read_text()
         assert "--hash=sha256:" in text
         assert not re.search(r"https?://|index-url|find-links", text), lock.name
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
