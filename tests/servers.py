@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,7 +46,7 @@ def eventually(check: Callable[[], object], what: str, patience: float = PATIENC
         time.sleep(0.05)
 
 
-class Server:
+class Server(ABC):
     """A server process that can be stopped and started again on what it has kept."""
 
     name: str
@@ -91,17 +92,20 @@ class Server:
             raise AssertionError(f"{self.name} did not start:\n{(self.folder / 'output.log').read_text()[-3000:]}")
         return self.answers()
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """What starts it."""
 
     def environment(self) -> dict[str, str]:
         return os.environ.copy()
 
+    @abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether it takes connections."""
 
+    @abstractmethod
     def url(self) -> str:
-        raise NotImplementedError
+        """Where it is reached."""
 
 
 class PostgreSQL(Server):
