@@ -37,12 +37,19 @@ class InvalidSkills(Invalid):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def taking_part(self) -> Self:
+        """Those who take part in the work, and do not only look on."""
+        return self.filter(role__gte=Role.MEMBER)
+
     def workers(self) -> Self:
         """Those who may be given work: they take part, are there, and can log in."""
-        return self.filter(role__gte=Role.MEMBER, available=True, user__is_active=True)
+        return self.taking_part().filter(available=True, user__is_active=True)
 
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER, user__is_active=True)
+
+    def with_open_account(self) -> Self:
+        return self.filter(user__closed_at=None)
 
 
 class Membership(models.Model):
@@ -59,6 +66,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField()
 
     objects = MembershipQuerySet.as_manager()
+
+    #: How many tasks were handed back when this was changed.
+    handed_back = 0
 
     class Meta:
         constraints = [

@@ -1,16 +1,17 @@
 """The questions that are asked of many tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
 from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.membership import Membership
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
 from djirgo.tasks.representation import COLUMNS
@@ -49,6 +50,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def held_by(self, user: User) -> Self:
         return self.filter(status__in=OPEN, performer=user)
 
+    def load_of(self, performers: Iterable[int]) -> dict[int, int]:
+        """How many of them are open and in somebody's hands, for those of these people who have any."""
+        held = self.filter(status__in=OPEN, performer__in=performers)
+        return dict(held.order_by().values_list("performer").annotate(Count("pk")))
+
     def most_urgent_first(self) -> Self:
         """The order of the queue: priority, then due, then oldest."""
         return self.order_by("-priority", "due_order", "id")
@@ -68,8 +74,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(status__in=FINISHED, updated_at__lt=moment)
 
     def held_by_the_departed(self) -> Self:
-        """In the hands of people who are no longer active."""
-        return self.filter(status__in=OPEN, performer__is_active=False)
+        """In the hands of people who are no longer active, or take no part in the work of the project any more."""
+        membership = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("performer"))
+        takes_part = Q(project__is_open=True) | Q(performer__is_staff=True) | Exists(membership.taking_part())
+        return self.filter(status__in=OPEN, performer__isnull=False).exclude(Q(performer__is_active=True) & takes_part)
 
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_order__lt=moment)
