@@ -53,6 +53,9 @@ def record(
     type_: str, *, task: dict[str, Any], before: dict[str, Any], by: User | None, at: datetime, **more: Any
 ) -> None:
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
+    if before and before["project"] != task["project"]:
+        # Those who hear of it here may not have been meant to hear of it there.
+        before = {"project": before["project"]}
     data = {"task": task, "actor": _name(by), "changed": changes(before, task)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
