@@ -24,7 +24,6 @@ from djirgo.tasks import events
 from djirgo.tasks.api.filters import TaskFilter
 from djirgo.tasks.api.serializers import (
     AssignInput,
-    ClaimedOutput,
     ClaimInput,
     ClaimThisInput,
     EditsInput,
@@ -33,6 +32,7 @@ from djirgo.tasks.api.serializers import (
     RenewInput,
     RevisionInput,
     TaskOutput,
+    TasksOutput,
     VerbInput,
 )
 from djirgo.tasks.claim import Wish, claim
@@ -179,7 +179,7 @@ class TaskViewSet(GenericViewSet):
         request=ClaimInput,
         responses={
             200: PolymorphicProxySerializer(
-                "Claimed", serializers=[TaskOutput, ClaimedOutput], resource_type_field_name=None
+                "Claimed", serializers=[TaskOutput, TasksOutput], resource_type_field_name=None
             ),
             204: OpenApiResponse(description="There is none."),
         },
