@@ -50,7 +50,7 @@ class Stale(DomainError):
 class Several(DomainError):
     """Many things were asked for at once, and some of them cannot be done: so none was. Each refusal has its index."""
 
-    code = "several_refused"
+    code = "several"
 
     def __init__(self, refusals: dict[int, DomainError]) -> None:
         super().__init__(f"{len(refusals)} of these cannot be done, and so none was.")

@@ -14,6 +14,10 @@ from djirgo.tasks.models.task import TaskGone
 MOST_AT_ONCE = 1000
 
 
+class SeveralRefused(Several):
+    code = "several_refused"
+
+
 @dataclass(frozen=True)
 class Change:
     """What is to be done with a task, at any version or at this one."""
@@ -39,7 +43,7 @@ def change_many(changes: Sequence[Change], *, by: User, at: datetime) -> list[Ta
         except DomainError as refusal:
             refusals[index] = refusal
     if refusals:
-        raise Several(dict(sorted(refusals.items())))
+        raise SeveralRefused(dict(sorted(refusals.items())))
     return [tasks[change.task] for change in changes]
 
 

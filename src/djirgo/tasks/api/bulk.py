@@ -74,6 +74,8 @@ class ChangeInput(PlaceInput, RevisionInput):
 class BulkView(GenericAPIView):
     """Up to 1,000 tasks at once."""
 
+    serializer_class = TasksOutput
+
     @extend_schema(operation_id="tasks_bulk_create", request=EditsInput(many=True), responses={201: TasksOutput})
     def post(self, request: Request) -> Response:  # type: ignore[override]
         """Put tasks in."""

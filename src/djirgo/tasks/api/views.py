@@ -85,8 +85,9 @@ class TaskViewSet(GenericViewSet):
             raise Http404
         shown = represent(row, now=timezone.now())
         headers = {"ETag": etag(shown["version"])}
+        is_known = known_to_client(request, shown["version"])
         # A running clock and a renewed lease show other times, although the version stays.
-        if not (shown["is_running"] or shown["lease"]) and known_to_client(request, shown["version"]):
+        if is_known and not (shown["is_running"] or shown["lease"]):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(shown, headers=headers)
 
