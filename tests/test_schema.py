@@ -64,7 +64,7 @@ schema = _schema()
 
 @dataclass
 class World:
-    """Ann, who is logged in and owns a task that is new, one in progress and one that is completed; Bob; and a robot."""
+    """Ann, who is logged in and owns a task that is new, one in progress and one that is completed; Bob; a robot."""
 
     access: str
     ids: dict[str, list[int]]

@@ -2,19 +2,23 @@
 
 from typing import Any
 
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from djirgo.accounts.models import ApiToken, Scope
-from djirgo.errors import Forbidden
 
 
-class InsufficientScope(Forbidden):
-    code = "insufficient_scope"
+class InsufficientScope(PermissionDenied):
+    default_code = "insufficient_scope"
+
+    def __init__(self, needed: Scope) -> None:
+        super().__init__(f"This needs a token with the scope “{needed}”.")
 
 
-class SessionRequired(Forbidden):
-    code = "session_required"
+class SessionRequired(PermissionDenied):
+    default_detail = "This needs a session: log in. An API token will not do."
+    default_code = "session_required"
 
 
 class WithinScope(BasePermission):
@@ -24,7 +28,7 @@ class WithinScope(BasePermission):
         if isinstance(request.auth, ApiToken):
             needed = scope_for(request, view)
             if needed not in request.auth.scopes:
-                raise InsufficientScope(f"This needs a token with the scope “{needed}”.")
+                raise InsufficientScope(needed)
         return True
 
 
@@ -33,7 +37,7 @@ class InSession(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, ApiToken):
-            raise SessionRequired("This needs a session: log in. An API token will not do.")
+            raise SessionRequired
         return True
 
 

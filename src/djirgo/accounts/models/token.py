@@ -49,8 +49,12 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(digest=digest(text))
 
     def managed_by(self, person: User) -> Self:
-        """Their own, and those of the bots that they answer for."""
-        return self.filter(user__in=User.objects.filter(Q(pk=person.pk) | Q(responsible=person.pk)))
+        """Their own, and those of the bots that they answer for.
+
+        Whose these are is asked beforehand, so that the database plans for a few users and not for a join.
+        """
+        bots = User.objects.bots_of(person).values_list("pk", flat=True)
+        return self.filter(user__in=[person.pk, *bots])
 
     def live(self, *, at: datetime) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at))
