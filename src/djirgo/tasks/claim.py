@@ -5,9 +5,10 @@ begun. Each has an index that ends where it begins, so that a claim costs the sa
 over the tasks that others have locked (`SKIP LOCKED`), and so never wait for each other; SQLite lets one in at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any
@@ -22,6 +23,10 @@ from djirgo.tasks.models.status import Status
 
 #: The place of a task in the order of the queue; the smaller, the more urgent.
 Place = tuple[int, datetime, int]
+
+
+#: Labels that so many of the waiting tasks carry are all as common.
+MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,13 @@ def claim(wish: Wish, *, at: datetime, lease_seconds: int | None = None, limit: 
     heapify(rows)
     claimed: list[Task] = []
     while rows and len(claimed) < limit:
-        _, _, row = heappop(rows)
+        _, _, find = heappop(rows)
+        row = find()
         wanted = 1 if rows else limit - len(claimed)
         found = row.take(wanted)
         claimed += [task.claim(lease_seconds=lease_seconds, by=wish.by, at=at) for task in found]
         if found and len(claimed) < limit and (place := row.head()):
-            heappush(rows, (place, next(turn), row))
+            heappush(rows, (place, next(turn), find))
     return claimed
 
 
@@ -82,16 +88,18 @@ class Row:
         return self.found.order_by("-priority", "due_order", f"{self.way}id")
 
 
-def _rows(wish: Wish) -> list[tuple[Place, Row]]:
-    """Those in which something waits, each with the place of its first."""
+def _rows(wish: Wish) -> list[tuple[Place, Callable[[], Row]]]:
+    """Those in which something waits, each with the place of its first. They may be many, of which few are needed."""
     if wish.project:
         require_worker(wish.by, wish.project)
-    own = given_to(wish)
-    place = own.head()
-    rows = [(place, own)] if place else []
+    rows: list[tuple[Place, Callable[[], Row]]] = []
+    if place := given_to(wish).head():
+        rows.append((place, partial(given_to, wish)))
+    labels = rarest_first(wish)
     # All projects at once: to ask each on its own would cost more with every project.
-    for project, priority, due_order, task in first_of_each(wish).values_list("project", "priority", "due_order", "id"):
-        rows.append(((-priority, due_order, task), waiting_in(project, wish.labels)))
+    heads = first_of_each(_projects(wish), labels).values_list("project", "priority", "due_order", "id")
+    for project, priority, due_order, task in heads:
+        rows.append(((-priority, due_order, task), partial(waiting_in, project, labels)))
     return rows
 
 
@@ -108,17 +116,24 @@ def waiting_in(project: Any, labels: Sequence[str]) -> Row:
     if not labels:
         return Row(Task.objects.waiting().filter(project=project))
     first, *others = labels
-    found = Label.objects.filter(project=project, name=first, is_waiting=True)
+    found = Label.objects.filter(project=project, name=first, is_waiting=True).beside(others)
     # Once more of the task itself: the row of the label is not locked.
-    found = found.filter(task__status=Status.NEW, task__performer=None, task__is_blocked=False)
-    return Row(found.filter(task__in=Task.objects.carrying(others)) if others else found, "task__")
+    return Row(found.filter(task__status=Status.NEW, task__performer=None, task__is_blocked=False), "task__")
 
 
-def first_of_each(wish: Wish) -> QuerySet[Task]:
+def first_of_each(projects: QuerySet[Project], labels: Sequence[str]) -> QuerySet[Task]:
     """The most urgent task that waits in each project."""
-    row = waiting_in(OuterRef("pk"), wish.labels)
+    row = waiting_in(OuterRef("pk"), labels)
     first = Subquery(row.in_order().values(f"{row.way}id")[:1])
-    return Task.objects.filter(pk__in=_projects(wish).annotate(first=first).values("first"))
+    return Task.objects.filter(pk__in=projects.annotate(first=first).values("first"))
+
+
+def rarest_first(wish: Wish) -> Sequence[str]:
+    """What carries all the labels is looked for among what carries the one that fewest carry, up to a number."""
+    if len(wish.labels) < 2:
+        return wish.labels
+    waiting = Label.objects.filter(project__in=_projects(wish), is_waiting=True)
+    return sorted(wish.labels, key=lambda name: waiting.filter(name=name)[:MANY].count())
 
 
 def _projects(wish: Wish) -> QuerySet[Project]:
