@@ -78,11 +78,12 @@ class Row:
 
     def take(self, number: int) -> list[Task]:
         """The first so many that nobody else has locked, locked."""
-        of = ("task",) if self.way else ("self",)
-        locked = self.in_order().select_for_update(of=of, skip_locked=True)
+        return [found.task if self.way else found for found in self.free()[:number]]
+
+    def free(self) -> QuerySet[Any]:
         if not self.way:
-            return list(locked[:number])
-        return [label.task for label in locked.select_related("task")[:number]]
+            return self.in_order().select_for_update(skip_locked=True)
+        return self.in_order().select_related("task").select_for_update(of=("task",), skip_locked=True)
 
     def in_order(self) -> QuerySet[Any]:
         return self.found.order_by("-priority", "due_order", f"{self.way}id")
