@@ -11,11 +11,15 @@ from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, Ver
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
+from djirgo.tasks.api.comments import CommentViewSet
 from djirgo.tasks.api.views import TaskViewSet
+from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
+router.register("tasks", WatcherViewSet, basename="watcher")
+router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
 router.register("users", UserViewSet, basename="user")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
