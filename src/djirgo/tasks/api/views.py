@@ -249,8 +249,9 @@ class TaskViewSet(GenericViewSet):
         )
         return next((ordering for ordering in self.orderings if ordering.name == name), self.orderings[0])
 
-    def order_value(self, row: Row, column: str) -> Any:
-        return row[COLUMNS.index(column)]
+    def order_value(self, row: Row | Event, column: str) -> Any:
+        """A list is of rows, a history of events."""
+        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
