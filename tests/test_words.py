@@ -21,6 +21,7 @@ from django.core.management import get_commands
 
 from djirgo.config import env
 from djirgo.tasks import events
+from djirgo.tasks.api.comments import CommentOutput
 from djirgo.tasks.api.filters import TaskFilter
 from djirgo.tasks.api.serializers import TaskOutput
 from djirgo.tasks.models import Verb
@@ -190,6 +191,16 @@ def test_the_filters_are_those_of_the_table() -> None:
 def test_the_types_of_events_are_all_named() -> None:
     named = names(section("History and events"), r"`(task\.[a-z_]+)`")
     assert named == {events.CREATED, *events.TYPE_OF.values()}
+
+
+def test_the_types_of_events_of_comments_are_all_named() -> None:
+    of_comments = {events.COMMENT_ADDED, events.COMMENT_EDITED, events.COMMENT_DELETED, events.USER_MENTIONED}
+    assert names(section("History and events"), r"`((?:comment|user)\.[a-z_]+)`") == of_comments
+    assert of_comments <= names((ROOT / "docs/events.md").read_text(), r"`((?:comment|user)\.[a-z_]+)`")
+
+
+def test_the_fields_of_a_comment_are_those_of_the_table() -> None:
+    assert column(section("Comments").partition("| field |")[2], 1) == set(CommentOutput().fields)
 
 
 def test_the_decisions_are_numbered_without_a_gap_and_listed() -> None:

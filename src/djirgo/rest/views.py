@@ -1,8 +1,10 @@
 """What every view of the API keeps to."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import generics, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -66,6 +68,9 @@ class GenericViewSet(Conventions, viewsets.GenericViewSet[Any]):
 
     def order_value(self, row: Any, column: str) -> Any:
         return getattr(row, column)
+
+    def lists(self, queryset: QuerySet[Any, Any]) -> Sequence[QuerySet[Any, Any]]:
+        return [queryset]
 
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         return self.query_parameters | PAGE_PARAMETERS if self.action == "list" else frozenset()

@@ -1,5 +1,6 @@
 """Tasks over HTTP: each view checks what was said, makes one call to the domain, and shows the task."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -21,7 +22,7 @@ from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks import events
-from djirgo.tasks.api.filters import TaskFilter
+from djirgo.tasks.api.filters import TaskFilter, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
     ClaimInput,
@@ -237,6 +238,14 @@ class TaskViewSet(GenericViewSet):
     def get_queryset(self) -> TaskQuerySet:
         return Task.objects.visible_to(self.request.user)
 
+    def lists(self, queryset: Any) -> Sequence[Any]:
+        """What somebody watches is several lists in one."""
+        name = self.request.query_params.get("watcher") if self.action == "list" else None
+        if not name:
+            return [queryset]
+        watcher = user_named(name, self._user)
+        return queryset.watched_by(watcher) if watcher else []
+
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         if self.action == "list":
             return PAGE_PARAMETERS | frozenset(TaskFilter.base_filters)
@@ -250,8 +259,9 @@ class TaskViewSet(GenericViewSet):
         )
         return next((ordering for ordering in self.orderings if ordering.name == name), self.orderings[0])
 
-    def order_value(self, row: Row, column: str) -> Any:
-        return row[COLUMNS.index(column)]
+    def order_value(self, row: Row | Event, column: str) -> Any:
+        """A list is of rows, a history of events."""
+        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
