@@ -26,7 +26,7 @@ WRITE = """
 from django.utils import timezone
 from djirgo.events.models import Event
 task = {"task": {"text": "Buy milk\\nnow", "task_status": "New"}, "actor": "ann", "changed": {}}
-Event.objects.all().record("task.created", subject="tasks/17", data=task, at=timezone.now())
+Event.objects.all().record("task.created", subject="tasks/17", scope="projects/1", data=task, at=timezone.now())
 """
 
 

@@ -19,7 +19,7 @@ LISTENER = (Listener().subscription,)
 
 def happened(*, ago: int) -> datetime:
     at = NOW - timedelta(seconds=ago)
-    Event.objects.all().record("task.updated", subject="tasks/1", data={}, at=at)
+    Event.objects.all().record("task.updated", subject="tasks/1", scope="projects/1", data={}, at=at)
     return at
 
 

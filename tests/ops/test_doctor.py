@@ -137,7 +137,7 @@ def test_a_transaction_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPat
 
 def test_events_that_nobody_hands_on_are_found() -> None:
     long_ago = timezone.now() - timedelta(hours=1)
-    Event.objects.all().record("task.created", subject="tasks/1", data={}, at=long_ago)
+    Event.objects.all().record("task.created", subject="tasks/1", scope="projects/1", data={}, at=long_ago)
     assert finding("relay").level is Level.WARN
     assert "djirgo work" in finding("relay").advice
 

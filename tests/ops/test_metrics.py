@@ -60,7 +60,7 @@ def test_made_up_addresses_and_methods_make_no_new_series(client: Client) -> Non
 
 
 def test_tasks_are_shown_in_every_status(client: Client) -> None:
-    TaskCount.objects.create(status="New", number=5_000_000)
+    TaskCount.objects.create(project=1, status="New", number=5_000_000)
     found = scrape(client)
     assert value(found, "djirgo_tasks", status="New") == 5_000_000
     assert ("djirgo_tasks", frozenset({("status", "Failed")})) in found

@@ -11,8 +11,8 @@ from djirgo.tasks.models import Task
 
 FIELDS = {
     "id", "text", "task_status", "owner", "performer", "pub_date", "perform_time", "perform_seconds", "is_running",
-    "updated_at", "started_at", "completed_at", "priority", "labels", "due_at", "ready", "attempts", "failure_reason",
-    "version",
+    "updated_at", "started_at", "completed_at", "project", "priority", "labels", "due_at", "blocked_by", "ready",
+    "lease", "attempts", "failure_reason", "version",
 }  # fmt: skip
 
 

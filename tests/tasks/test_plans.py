@@ -14,6 +14,7 @@ from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.models import Label, Priority, Task
+from djirgo.tasks.models.project import GENERAL
 from djirgo.tasks.models.queryset import TaskQuerySet
 from tests.tasks.conftest import NOON
 
@@ -34,6 +35,8 @@ LISTS: dict[str, tuple[Narrowing, str]] = {
     "urgent": (lambda tasks: tasks.filter(priority=Priority.URGENT), "-id"),
     "due before": (lambda tasks: tasks.due_before(NOON), "due_at"),
     "due after": (lambda tasks: tasks.due_after(NOON), "due_at"),
+    "of a project": (lambda tasks: tasks.filter(project=GENERAL), "-id"),
+    "in a rare status of a project": (lambda tasks: tasks.filter(project=GENERAL, status="New"), "-id"),
     "updated since": (lambda tasks: tasks.filter(updated_at__gte=NOON), "updated_at"),
 }
 
@@ -55,7 +58,9 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
             )
             for number in range(NUMBER)
         )
-        Label.objects.bulk_create(Label(task=task, name="ocr") for task in tasks if task.pk % 10 == 0)
+        Label.objects.bulk_create(
+            Label(task=task, name="ocr", **task.place_in_queue) for task in tasks if task.pk % 10 == 0
+        )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         yield tasks

@@ -9,9 +9,10 @@ from djirgo.accounts.models import User
 from djirgo.errors import DomainError
 from djirgo.events.models import Event
 from djirgo.tasks.models import Status, Task, Verb
+from djirgo.tasks.models.edits import InvalidText
 from djirgo.tasks.models.rules import NotAllowed
 from djirgo.tasks.models.status import FROM
-from djirgo.tasks.models.task import AlreadyTaken, InvalidPerformer, InvalidText, InvalidTransition, TaskGone
+from djirgo.tasks.models.task import AlreadyTaken, InvalidPerformer, InvalidTransition, TaskGone
 
 Clock = Callable[..., datetime]
 
@@ -33,6 +34,8 @@ def bring_to(task: Task, status: Status, by: User, at: datetime) -> Task:
 def do(verb: Verb, task: Task, by: User, at: datetime) -> object:
     if verb == Verb.ASSIGN:
         return task.assign(User.objects.get_or_create(username="zoe")[0], by=by, at=at)
+    if verb == Verb.EXPIRE:
+        return task.expire_lease(at=at)
     if verb == Verb.EDIT:
         return task.edit(by=by, at=at, text="Mend the gutter")
     if verb == Verb.DELETE:

@@ -40,6 +40,7 @@ RABBITMQ_URL = env.amqp("RABBITMQ_URL")
 EVENT_SOURCE = env.text("DJIRGO_EVENT_SOURCE", "djirgo")
 EVENT_SUBSCRIPTIONS = "djirgo.config.subscriptions.SUBSCRIPTIONS"
 JOB_SCHEDULE = "djirgo.config.schedule.SCHEDULE"
+DISTRIBUTION_POLICIES = "djirgo.distribution.policies.POLICIES"
 
 # --- The database -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.views import TaskViewSet
+from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
@@ -34,7 +35,7 @@ accounts = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
-    path("api/events/", EventFeed.as_view()),
+    path("api/events/", EventFeed.as_view(heard_by=heard_by)),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
     path("admin/", admin.site.urls),

@@ -20,9 +20,9 @@ SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    def record(self, type_: str, *, subject: str, data: dict[str, Any], at: datetime) -> "Event":
+    def record(self, type_: str, *, subject: str, scope: str, data: dict[str, Any], at: datetime) -> "Event":
         """Write down that something happened. To be called inside the transaction that makes it happen."""
-        return self.create(type=type_, subject=subject, data=data, time=at)
+        return self.create(type=type_, subject=subject, scope=scope, data=data, time=at)
 
     def unnumbered(self) -> Self:
         """Committed, not yet given a place in the log. Oldest first."""
@@ -49,6 +49,8 @@ class Event(models.Model):
     type = models.CharField(max_length=64)
     #: What it happened to, like `tasks/17`.
     subject = models.CharField(max_length=64)
+    #: Who may hear of it: those who may see this, like `projects/3`.
+    scope = models.CharField(max_length=64)
     time = models.DateTimeField()
     #: The thing as the API shows it, the actor's username or null, and what changed.
     data = models.JSONField()

@@ -26,9 +26,13 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
+        self.before_answering(request)
         if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
+
+    def before_answering(self, request: Request) -> None:
+        """What has to happen before, and outside of the transaction in which a POST with a key is answered."""
 
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         """What may stand behind the `?` of this request."""

@@ -15,8 +15,8 @@ from djirgo.errors import DomainError, Invalid
 from djirgo.events.models import Event
 from djirgo.tasks import events
 from djirgo.tasks.models import Task, Verb, WorkInterval
+from djirgo.tasks.models.edits import checked_text
 from djirgo.tasks.models.label import checked_labels
-from djirgo.tasks.models.task import checked_text
 from djirgo.tasks.representation import clock
 
 #: The verbs that need no further words.

@@ -5,22 +5,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from djirgo.events.message import Message
-from djirgo.tasks.models.count import add_to_counts
+from djirgo.tasks.models.count import Place, add_to_counts
+from djirgo.tasks.models.project import GENERAL
 
 
 def count_by_status(messages: Sequence[Message]) -> None:
-    """Keep the number of tasks in every status. The order in which the changes arrive does not matter."""
-    changes: Counter[str] = Counter()
+    """Keep the number of tasks in every status of every project. The order in which changes arrive does not matter."""
+    changes: Counter[Place] = Counter()
     for message in messages:
         changes.update(_change(message.type, message.data))
     add_to_counts(changes)
 
 
-def _change(type_: str, data: Mapping[str, Any]) -> Counter[str]:
-    status = data["task"]["task_status"]
+def _change(type_: str, data: Mapping[str, Any]) -> Counter[Place]:
+    task, changed = data["task"], data["changed"]
+    to = (task.get("project", GENERAL), task["task_status"])
     if type_ == "task.created":
-        return Counter({status: 1})
+        return Counter({to: 1})
     if type_ == "task.deleted":
-        return Counter({status: -1})
-    moved = data["changed"].get("task_status")
-    return Counter({moved["from"]: -1, moved["to"]: 1}) if moved else Counter()
+        return Counter({to: -1})
+    came_from = {name: changed[name]["from"] for name in ("project", "task_status") if name in changed}
+    start = (came_from.get("project", to[0]), came_from.get("task_status", to[1]))
+    return Counter({start: -1, to: 1}) if start != to else Counter()

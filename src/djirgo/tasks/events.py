@@ -1,11 +1,15 @@
-"""What tasks tell the world: one event per change, in the change's own transaction."""
+"""What tasks and projects tell the world: one event per change, in the change's own transaction."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
 from djirgo.tasks.models.status import Verb
+
+if TYPE_CHECKING:
+    from djirgo.tasks.models.membership import Membership
+    from djirgo.tasks.models.project import Project
 
 CREATED = "task.created"
 
@@ -19,22 +23,62 @@ TYPE_OF: dict[Verb, str] = {
     Verb.FAIL: "task.failed",
     Verb.CANCEL: "task.cancelled",
     Verb.REOPEN: "task.reopened",
+    Verb.EXPIRE: "task.lease_expired",
     Verb.EDIT: "task.updated",
     Verb.DELETE: "task.deleted",
 }
 
+PROJECT_CREATED, PROJECT_UPDATED, PROJECT_DELETED = "project.created", "project.updated", "project.deleted"
+MEMBER_ADDED, MEMBER_UPDATED, MEMBER_REMOVED = "member.added", "member.updated", "member.removed"
+
 #: What changes with every change, or by itself as time goes by, and so tells nobody anything.
-NOT_WORTH_TELLING = frozenset({"version", "updated_at", "perform_time", "perform_seconds"})
+NOT_WORTH_TELLING = frozenset({"version", "updated_at", "perform_time", "perform_seconds", "lease"})
 
 
 def subject(task_id: int) -> str:
     return f"tasks/{task_id}"
 
 
-def record(type_: str, *, task: dict[str, Any], before: dict[str, Any], by: User | None, at: datetime) -> None:
+def scope(project_id: int) -> str:
+    """Who hears of it: those who may see the project."""
+    return f"projects/{project_id}"
+
+
+def by_hand(by: User | None) -> dict[str, Any]:
+    """Why somebody has a task that no policy has given them."""
+    return {"assignment": {"rule": "manual", "reason": f"assigned by {by.username if by else 'Djirgo'}"}}
+
+
+def record(
+    type_: str, *, task: dict[str, Any], before: dict[str, Any], by: User | None, at: datetime, **more: Any
+) -> None:
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
-    data = {"task": task, "actor": by.username if by else None, "changed": changes(before, task)}
-    Event.objects.all().record(type_, subject=subject(task["id"]), data=data, at=at)
+    data = {"task": task, "actor": _name(by), "changed": changes(before, task)} | more
+    Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
+
+
+def record_project(
+    type_: str, project: "Project", *, by: User | None, at: datetime, before: dict[str, Any] | None = None
+) -> None:
+    """Write what happened to a project, unless nothing did."""
+    shown = project.shown()
+    if type_ == PROJECT_UPDATED and shown == before:
+        return
+    data = {"project": shown, "actor": _name(by), "changed": changes(before or {}, shown)}
+    where = scope(project.pk)
+    Event.objects.all().record(type_, subject=where, scope=where, data=data, at=at)
+
+
+def record_member(
+    type_: str, membership: "Membership", *, by: User | None, at: datetime, before: dict[str, Any]
+) -> None:
+    """Write what happened to somebody in a project, unless nothing did."""
+    shown = membership.shown()
+    if type_ == MEMBER_UPDATED and shown == before:
+        return
+    data = {"project": membership.project_id, "member": shown, "actor": _name(by), "changed": changes(before, shown)}
+    where = scope(membership.project_id)
+    Event.objects.all().record(type_, subject=where, scope=where, data=data, at=at)
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -43,3 +87,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str
         for name in before
         if before[name] != after[name] and name not in NOT_WORTH_TELLING
     }
+
+
+def _name(user: User | None) -> str | None:
+    return user.username if user else None

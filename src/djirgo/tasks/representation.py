@@ -32,6 +32,10 @@ COLUMNS = (
     "attempts",
     "failure_reason",
     "version",
+    "project_id",
+    "blocked_by",
+    "is_blocked",
+    "lease_expires_at",
     "due_order",
 )
 PRIORITIES = {priority.value: priority.word for priority in Priority}
@@ -43,7 +47,8 @@ def represent(row: Row, *, now: datetime) -> dict[str, Any]:
     """The row as the API shows it; a running clock shows what it shows `now`."""
     (
         id_, text, status, owner, performer, created_at, worked, running_since, updated_at, started_at, completed_at,
-        priority, labels, due_at, attempts, failure_reason, version, _,
+        priority, labels, due_at, attempts, failure_reason, version, project, blocked_by, is_blocked, lease_expires_at,
+        _,
     ) = row  # fmt: skip
     if running_since is not None:
         worked += max(microseconds(running_since, now), 0)
@@ -61,10 +66,13 @@ def represent(row: Row, *, now: datetime) -> dict[str, Any]:
         "updated_at": instant(updated_at),
         "started_at": started_at and instant(started_at),
         "completed_at": completed_at and instant(completed_at),
+        "project": project,
         "priority": PRIORITIES[priority],
         "labels": labels,
         "due_at": due_at and instant(due_at),
-        "ready": status == Status.NEW,
+        "blocked_by": blocked_by,
+        "ready": status == Status.NEW and not is_blocked,
+        "lease": lease_expires_at and {"expires_at": instant(lease_expires_at)},
         "attempts": attempts,
         "failure_reason": failure_reason,
         "version": version,
@@ -77,7 +85,7 @@ def row_of(task: "Task") -> Row:
         task.pk, task.text, str(task.status), task.owner.username, task.performer.username if task.performer else None,
         task.created_at, task.worked_microseconds, task.running_since, task.updated_at, task.started_at,
         task.completed_at, task.priority, task.labels, task.due_at, task.attempts, task.failure_reason, task.version,
-        None,
+        task.project_id, task.blocked_by, task.is_blocked, task.lease_expires_at, None,
     )  # fmt: skip
 
 
@@ -90,6 +98,6 @@ def clock(seconds: int) -> str:
 SHOWN_ONLY = frozenset(
     {
         "id", "owner", "performer", "pub_date", "perform_time", "perform_seconds", "is_running", "updated_at",
-        "started_at", "completed_at", "ready", "attempts", "failure_reason", "version",
+        "started_at", "completed_at", "ready", "lease", "attempts", "failure_reason", "version",
     }
 )  # fmt: skip

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
 
 from djirgo.accounts.models import User
 from djirgo.rest.serializers import in_range
+from djirgo.tasks.api.serializers import LARGEST_ID
 from djirgo.tasks.models import Priority, Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 
@@ -24,10 +26,18 @@ class InstantFilter(django_filters.IsoDateTimeFilter):
         super().__init__(*args, validators=[can_be_kept], **kwargs)
 
 
+class IdFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
 class TaskFilter(django_filters.FilterSet):
     task_status = django_filters.ChoiceFilter(field_name="status", choices=Status.choices)
     owner = django_filters.CharFilter(method="owned_by", max_length=150)
     performer = django_filters.CharFilter(method="performed_by", max_length=150)
+    project = IdFilter(field_name="project_id")
     label = django_filters.CharFilter(method="labelled", max_length=50)
     priority = django_filters.ChoiceFilter(method="of_priority", choices=[(word, word) for word in Priority.words()])
     ready = django_filters.ChoiceFilter(method="readiness", choices=YES_OR_NO)

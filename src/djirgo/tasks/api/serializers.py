@@ -6,12 +6,56 @@ from rest_framework import serializers
 
 from djirgo.accounts.models import User
 from djirgo.rest.serializers import Instant, StrictSerializer, Text
-from djirgo.tasks.models import Priority, Status
+from djirgo.tasks.models import Priority, Project, Status
+from djirgo.tasks.models.dependency import MOST_BLOCKERS
+from djirgo.tasks.models.edits import LONGEST_TEXT, Edits
 from djirgo.tasks.models.label import LONGEST_LABEL, MOST_LABELS
-from djirgo.tasks.models.task import LONGEST_TEXT, Edits
+from djirgo.tasks.models.lease import LONGEST_LEASE, SHORTEST_LEASE
 from djirgo.tasks.representation import SHOWN_ONLY
 
 LONGEST_REASON = 1000
+LONGEST_TOKEN = 100
+LONGEST_WAIT = 20
+MOST_CLAIMS = 100
+LARGEST_ID = 2**63 - 1
+
+
+class ProjectField(serializers.IntegerField):
+    """The id of a project that whoever asks may see. One that they may not is not there."""
+
+    default_error_messages = {"unknown_project": "There is no such project."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        project_id = super().run_validation(data)
+        project = Project.objects.visible_to(self.context["request"].user).filter(pk=project_id).first()
+        return project or self.fail("unknown_project")
+
+
+class LabelsField(serializers.ListField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=Text(max_length=LONGEST_LABEL), max_length=MOST_LABELS, **kwargs)
+
+
+class LeaseSeconds(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=SHORTEST_LEASE, max_value=LONGEST_LEASE, **kwargs)
+
+
+class Lease(Text):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_TOKEN, help_text="The token that the claim has answered.", **kwargs)
+
+
+class LeaseSentBack(Lease):
+    """A token; or what the task shows as its lease, which says nothing when it comes back."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is None or isinstance(data, dict):
+            raise serializers.SkipField
+        return super().run_validation(data)
 
 
 class EditsInput(StrictSerializer):
@@ -21,23 +65,37 @@ class EditsInput(StrictSerializer):
 
     text = Text(max_length=LONGEST_TEXT, help_text="What there is to do; the first line is the title.")
     priority = serializers.ChoiceField(Priority.words(), required=False)
-    labels = serializers.ListField(child=Text(max_length=LONGEST_LABEL), max_length=MOST_LABELS, required=False)
+    project = ProjectField(required=False, help_text="The open project General where nothing is said.")
+    labels = LabelsField(required=False)
     due_at = Instant(allow_null=True, required=False)
+    blocked_by = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        max_length=MOST_BLOCKERS,
+        required=False,
+        help_text="Ids of tasks of the same project that have to be finished first.",
+    )
 
     def validate_priority(self, word: str) -> Priority:
         return Priority.of(word)
 
     @property
     def edits(self) -> Edits:
-        return {name: value for name, value in self.validated_data.items() if name != "task_status"}  # type: ignore[return-value]
+        said = self.validated_data.items()
+        return {name: value for name, value in said if name not in ("task_status", "lease")}  # type: ignore[return-value]
 
 
 class RevisionInput(EditsInput):
-    """Edits, and the status as another name for the verbs."""
+    """Edits, and the status as another name for the verbs, which need the lease where there is one."""
 
-    shown_only = SHOWN_ONLY
+    shown_only = SHOWN_ONLY - {"lease"}
 
     task_status = serializers.ChoiceField(Status.choices, required=False)
+    lease = LeaseSentBack(required=False)
+
+    @property
+    def token(self) -> str | None:
+        token: str | None = self.validated_data.get("lease")
+        return token
 
     @property
     def status(self) -> Status | None:
@@ -49,7 +107,13 @@ class NothingInput(StrictSerializer):
     """A verb that needs no words."""
 
 
-class AssignInput(StrictSerializer):
+class VerbInput(StrictSerializer):
+    """A verb that needs the lease, where the task is leased."""
+
+    lease = Lease(required=False)
+
+
+class AssignInput(VerbInput):
     performer = Text(max_length=150, allow_null=True, help_text="A username, `me`, or null to take it from everybody.")
 
     def validate_performer(self, username: str | None) -> User | None:
@@ -64,9 +128,40 @@ class AssignInput(StrictSerializer):
             raise serializers.ValidationError("Nobody has this username.", code="unknown_user") from None
 
 
-class FailInput(StrictSerializer):
+class FailInput(VerbInput):
     reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
     retry = serializers.BooleanField(default=True)
+
+
+class ClaimThisInput(StrictSerializer):
+    lease_seconds = LeaseSeconds(
+        required=False, help_text="For how long. A bot that says nothing gets 300; a person, no lease."
+    )
+
+
+class ClaimInput(ClaimThisInput):
+    """What to take from the queue."""
+
+    project = ProjectField(required=False, help_text="Of any project that you work in where nothing is said.")
+    labels = LabelsField(required=False, help_text="Only what carries all of these.")
+    wait_seconds = serializers.FloatField(
+        min_value=0, max_value=LONGEST_WAIT, default=0, help_text="How long to wait where there is nothing."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_CLAIMS, required=False, help_text="How many; the answer is then a list."
+    )
+
+
+class RenewInput(StrictSerializer):
+    lease = Lease()
+    lease_seconds = LeaseSeconds(required=False, help_text="As long as before where nothing is said.")
+
+
+class LeaseOutput(serializers.Serializer[Any]):
+    """Until when the task is leased. The token is only in the answer to whoever claimed."""
+
+    expires_at = serializers.DateTimeField()
+    token = serializers.CharField(required=False)
 
 
 class TaskOutput(serializers.Serializer[Any]):
@@ -84,10 +179,19 @@ class TaskOutput(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
+    project = serializers.IntegerField()
     priority = serializers.ChoiceField(Priority.words())
     labels = serializers.ListField(child=serializers.CharField())
     due_at = serializers.DateTimeField(allow_null=True)
+    blocked_by = serializers.ListField(child=serializers.IntegerField())
     ready = serializers.BooleanField(help_text="New, and nothing unfinished blocks it.")
+    lease = LeaseOutput(allow_null=True)
     attempts = serializers.IntegerField()
     failure_reason = serializers.CharField(allow_null=True)
     version = serializers.IntegerField()
+
+
+class ClaimedOutput(serializers.Serializer[Any]):
+    """What was claimed, where `limit` asked for several."""
+
+    results = TaskOutput(many=True)

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from django.http import Http404
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -24,15 +24,23 @@ from djirgo.tasks import events
 from djirgo.tasks.api.filters import TaskFilter
 from djirgo.tasks.api.serializers import (
     AssignInput,
+    ClaimedOutput,
+    ClaimInput,
+    ClaimThisInput,
     EditsInput,
     FailInput,
     NothingInput,
+    RenewInput,
     RevisionInput,
     TaskOutput,
+    VerbInput,
 )
+from djirgo.tasks.claim import Wish, claim
+from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.representation import COLUMNS, Row, represent
+from djirgo.tasks.waiting import wait_for_work
 
 #: The API's names for the orders, and the columns behind them.
 ORDER_COLUMNS = {
@@ -77,8 +85,8 @@ class TaskViewSet(GenericViewSet):
             raise Http404
         shown = represent(row, now=timezone.now())
         headers = {"ETag": etag(shown["version"])}
-        # A running clock shows another time with every look, although the version stays.
-        if not shown["is_running"] and known_to_client(request, shown["version"]):
+        # A running clock and a renewed lease show other times, although the version stays.
+        if not (shown["is_running"] or shown["lease"]) and known_to_client(request, shown["version"]):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(shown, headers=headers)
 
@@ -104,12 +112,13 @@ class TaskViewSet(GenericViewSet):
         """A PUT carries the whole task: the status that the task has already asks for nothing."""
         said = self._checked(RevisionInput)
         task = self._task()
-        return self._shown(task.revise(_unless_same(said.status, task), **self._said(), **said.edits))
+        status = _unless_same(said.status, task)
+        return self._shown(task.revise(status, lease=said.token, **self._said(), **said.edits))
 
     @extend_schema(request=RevisionInput, responses=TaskOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
         said = self._checked(RevisionInput, partial=True)
-        return self._shown(self._task().revise(said.status, **self._said(), **said.edits))
+        return self._shown(self._task().revise(said.status, lease=said.token, **self._said(), **said.edits))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -121,56 +130,97 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=AssignInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
-        performer = self._checked(AssignInput).validated_data["performer"]
-        return self._shown(self._task().assign(performer, **self._said()))
+        return self._shown(self._task().assign(**self._words(AssignInput), **self._said()))
 
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().start(**self._said()))
+        return self._shown(self._task().start(**self._words(NothingInput), **self._said()))
 
-    @extend_schema(request=NothingInput, responses=TaskOutput)
+    @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().pause(**self._said()))
+        return self._shown(self._task().pause(**self._words(VerbInput), **self._said()))
 
-    @extend_schema(request=NothingInput, responses=TaskOutput)
+    @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().resume(**self._said()))
+        return self._shown(self._task().resume(**self._words(VerbInput), **self._said()))
 
-    @extend_schema(request=NothingInput, responses=TaskOutput)
+    @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().release(**self._said()))
+        return self._shown(self._task().release(**self._words(VerbInput), **self._said()))
 
-    @extend_schema(request=NothingInput, responses=TaskOutput)
+    @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().complete(**self._said()))
+        return self._shown(self._task().complete(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=FailInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def fail(self, request: Request, pk: str) -> Response:
-        said = self._checked(FailInput).validated_data
-        return self._shown(self._task().fail(said["reason"], retry=said["retry"], **self._said()))
+        return self._shown(self._task().fail(**self._words(FailInput), **self._said()))
 
-    @extend_schema(request=NothingInput, responses=TaskOutput)
+    @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().cancel(**self._said()))
+        return self._shown(self._task().cancel(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
-        self._checked(NothingInput)
-        return self._shown(self._task().reopen(**self._said()))
+        return self._shown(self._task().reopen(**self._words(NothingInput), **self._said()))
+
+    # --- The queue ------------------------------------------------------------------------------------------------
+
+    @extend_schema(
+        operation_id="tasks_claim",
+        request=ClaimInput,
+        responses={
+            200: PolymorphicProxySerializer(
+                "Claimed", serializers=[TaskOutput, ClaimedOutput], resource_type_field_name=None
+            ),
+            204: OpenApiResponse(description="There is none."),
+        },
+        filters=False,
+    )
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def claim(self, request: Request) -> Response:
+        """The most urgent task that is ready, started for you; or up to `limit` of them."""
+        said = self._words(ClaimInput)
+        tasks = claim(
+            self._wish(said), at=database_now(), lease_seconds=said.get("lease_seconds"), limit=said.get("limit", 1)
+        )
+        if "limit" in said:
+            return Response({"results": [_with_token(task) for task in tasks]})
+        return self._claimed(tasks[0]) if tasks else Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="tasks_claim_this", request=ClaimThisInput, responses=TaskOutput)
+    @action(detail=True, methods=["post"], url_path="claim")
+    def claim_this(self, request: Request, pk: str) -> Response:
+        """This task, started for you."""
+        lease_seconds = self._words(ClaimThisInput).get("lease_seconds")
+        return self._claimed(self._task().claim(lease_seconds=lease_seconds, by=self._user, at=database_now()))
+
+    @extend_schema(request=RenewInput, responses=TaskOutput)
+    @action(detail=True, methods=["post"])
+    def renew(self, request: Request, pk: str) -> Response:
+        """A lease for longer, from now on."""
+        said = self._words(RenewInput)
+        seconds = said.get("lease_seconds")
+        return self._shown(self._task().renew(said["lease"], seconds=seconds, by=self._user, at=database_now()))
+
+    def before_answering(self, request: Request) -> None:
+        if self.action == "claim":
+            said = self._words(ClaimInput)
+            wait_for_work(self._wish(said), seconds=said["wait_seconds"])
+
+    def _wish(self, said: dict[str, Any]) -> Wish:
+        return Wish(self._user, said.get("project"), said.get("labels", ()))
+
+    def _claimed(self, task: Task) -> Response:
+        return Response(_with_token(task), headers={"ETag": etag(task.version)})
 
     # --- What they share ------------------------------------------------------------------------------------------
 
@@ -205,11 +255,28 @@ class TaskViewSet(GenericViewSet):
         said.is_valid(raise_exception=True)
         return said
 
+    def _words(self, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
+        """What was said to a verb."""
+        words: dict[str, Any] = self._checked(serializer_class).validated_data
+        return words
+
+    @property
+    def _user(self) -> User:
+        return self.request.user  # type: ignore[return-value]
+
     def _said(self) -> Said:
-        return {"by": self.request.user, "at": timezone.now()}  # type: ignore[typeddict-item]
+        """Leases are counted by the clock of the database; for all else ours is good enough, and nearer."""
+        is_leased = isinstance(self.request.data, dict) and "lease" in self.request.data
+        return {"by": self._user, "at": database_now() if is_leased else timezone.now()}
 
     def _shown(self, task: Task) -> Response:
         return Response(task.shown(now=timezone.now()), headers={"ETag": etag(task.version)})
+
+
+def _with_token(task: Task) -> dict[str, Any]:
+    """The task as whoever claimed it sees it, and nobody else."""
+    shown = task.shown(now=timezone.now())
+    return shown | {"lease": shown["lease"] | {"token": task.lease_token}} if task.lease_token else shown
 
 
 def _unless_same(asked: Status | None, task: Task) -> Status | None:

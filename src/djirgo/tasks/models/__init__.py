@@ -1,9 +1,26 @@
-"""What: tasks, the verbs that move them, and the time that they take."""
+"""What: projects and their tasks, the verbs that move them, and the time that they take."""
 
+from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.count import TaskCount
+from djirgo.tasks.models.dependency import Dependency
 from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.membership import Membership, Role
+from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import Priority, Status, Verb
 from djirgo.tasks.models.task import Task
 from djirgo.tasks.models.work import WorkInterval
 
-__all__ = ["Label", "Priority", "Status", "Task", "TaskCount", "Verb", "WorkInterval"]
+__all__ = [
+    "Attempt",
+    "Dependency",
+    "Label",
+    "Membership",
+    "Priority",
+    "Project",
+    "Role",
+    "Status",
+    "Task",
+    "TaskCount",
+    "Verb",
+    "WorkInterval",
+]

@@ -1,4 +1,4 @@
-"""The index of labels: which tasks carry a word. The list itself, in its order, stands in the task."""
+"""The index of labels: which tasks carry a word, and which of them wait. The list itself stands in the task."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,22 @@ LONGEST_LABEL = 50
 class Label(models.Model):
     task = models.ForeignKey("tasks.Task", models.CASCADE, related_name="label_index", db_index=False)
     name = models.CharField(max_length=LONGEST_LABEL)
+    #: The task's place in the queue once more, so that the most urgent with a label is found by one index.
+    project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="+", db_index=False)
+    is_waiting = models.BooleanField()
+    priority = models.PositiveSmallIntegerField()
+    due_order = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "name"], name="a_task_carries_a_label_once")]
-        indexes = [models.Index(fields=["name", "task"], name="label_tasks")]
+        indexes = [
+            models.Index(fields=["name", "task"], name="label_tasks"),
+            models.Index(
+                fields=["project", "name", "-priority", "due_order", "task"],
+                condition=models.Q(is_waiting=True),
+                name="label_queue",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,15 +1,18 @@
 """The questions that are asked of many tasks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
 from djirgo.tasks.models.label import Label
-from djirgo.tasks.models.status import NEVER_DUE, Status
+from djirgo.tasks.models.project import Project
+from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
 from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
@@ -18,26 +21,55 @@ if TYPE_CHECKING:
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """The open project is everybody's."""
-        return self if user.is_authenticated else self.none()
+        if isinstance(user, AnonymousUser):
+            return self.none()
+        if user.is_staff:
+            return self
+        whole, own = Project.objects.seen_by(user)
+        seen = Q(project__in=whole)
+        if own:
+            seen |= Q(project__in=own) & (Q(owner=user) | Q(performer=user))
+        return self.filter(seen)
 
     def ready(self) -> Self:
-        """Waiting for somebody to start them."""
-        return self.filter(status=Status.NEW)
+        """New, and nothing unfinished blocks them."""
+        return self.filter(status=Status.NEW, is_blocked=False)
 
     def not_ready(self) -> Self:
-        return self.exclude(status=Status.NEW)
+        return self.exclude(status=Status.NEW, is_blocked=False)
 
-    def in_progress(self) -> Self:
-        return self.filter(status=Status.IN_PROGRESS)
+    def waiting(self) -> Self:
+        """For anybody to take them."""
+        return self.ready().filter(performer=None)
+
+    def waiting_for(self, user: User) -> Self:
+        """In somebody's hands, and not begun."""
+        return self.filter(status=Status.NEW, performer=user)
+
+    def held_by(self, user: User) -> Self:
+        return self.filter(status__in=OPEN, performer=user)
+
+    def most_urgent_first(self) -> Self:
+        """The order of the queue: priority, then due, then oldest."""
+        return self.order_by("-priority", "due_order", "id")
+
+    def carrying(self, labels: Sequence[str]) -> Self:
+        """All of these labels."""
+        tasks = self
+        for name in labels:
+            tasks = tasks.filter(Exists(Label.objects.filter(task=OuterRef("pk"), name=name)))
+        return tasks
+
+    def with_lease_expired(self, at: datetime) -> Self:
+        return self.filter(lease_expires_at__lte=at).order_by("lease_expires_at")
 
     def finished_before(self, moment: datetime) -> Self:
         """Completed or cancelled, and not touched since."""
-        return self.filter(status__in=[Status.COMPLETED, Status.CANCELLED], updated_at__lt=moment)
+        return self.filter(status__in=FINISHED, updated_at__lt=moment)
 
     def held_by_the_departed(self) -> Self:
         """In the hands of people who are no longer active."""
-        return self.in_progress().filter(performer__is_active=False)
+        return self.filter(status__in=OPEN, performer__is_active=False)
 
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_order__lt=moment)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from djirgo.accounts.models import User
 from djirgo.errors import Forbidden
+from djirgo.tasks.models.membership import Role
+from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import Verb
 
 if TYPE_CHECKING:
@@ -26,11 +28,11 @@ def performer(task: "Task", user: User) -> bool:
 
 
 def manager(task: "Task", user: User) -> bool:
-    return user.is_staff
+    return (task.project.role_of(user) or Role.VIEWER) >= Role.MANAGER
 
 
 def anyone_while_free(task: "Task", user: User) -> bool:
-    """Everybody is a member of the open project; a task that somebody has is theirs."""
+    """A task that somebody has is theirs."""
     return task.performer_id in (None, user.pk)
 
 
@@ -44,6 +46,7 @@ ALLOWED: dict[Verb, tuple[Rule, ...]] = {
     Verb.FAIL: (performer,),
     Verb.CANCEL: (owner, manager),
     Verb.REOPEN: (owner, performer, manager),
+    Verb.EXPIRE: (),
     Verb.EDIT: (owner, manager),
     Verb.DELETE: (owner, manager),
 }
@@ -51,10 +54,19 @@ ALLOWED: dict[Verb, tuple[Rule, ...]] = {
 
 def may(user: User | None, verb: Verb, task: "Task") -> bool:
     """Whether the rules let them. Nobody is Djirgo itself, which may do what its jobs ask of it."""
-    return user is None or any(rule(task, user) for rule in ALLOWED[verb])
+    if user is None:
+        return True
+    return task.project.is_worked_on_by(user) and any(rule(task, user) for rule in ALLOWED[verb])
 
 
 def require(user: User | None, verb: Verb, task: "Task") -> None:
-    if not may(user, verb, task):
+    if user is not None and not may(user, verb, task):
+        require_worker(user, task.project)
         who = ", ".join(rule.__name__.replace("_", " ") for rule in ALLOWED[verb])
         raise NotAllowed(f"You may not {verb} this task. Who may: {who}.")
+
+
+def require_worker(user: User, project: Project) -> None:
+    """Whoever only looks on, or is a stranger, does nothing with the tasks of a project."""
+    if not project.is_worked_on_by(user):
+        raise NotAllowed("You take no part in the work of this project.")

@@ -5,7 +5,7 @@
                   ▼  │       start           ▼  │       complete
     created ───▶  New  ───────────────▶  In_Progress  ───────────▶  Completed
                  ▲ │ ▲ ◀──────────────────│  │  │                      │
-                 │ │ └─ release, fail (again)│  └─ fail (spent) ▶ Failed │
+                 │ │ └─ release, fail, expire│  └─ fail (spent) ▶ Failed │
                  │ │                         │                    │  │   │
                  │ └────── cancel ──▶ Cancelled ◀──── cancel ─────┴──│   │
                  │                       │                           │   │
@@ -28,6 +28,11 @@ class Status(models.TextChoices):
     COMPLETED = "Completed"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
+
+
+#: Nobody waits for these any more.
+FINISHED = frozenset({Status.COMPLETED, Status.CANCELLED})
+OPEN = frozenset({Status.NEW, Status.IN_PROGRESS})
 
 
 class Priority(models.IntegerChoices):
@@ -63,6 +68,7 @@ class Verb(models.TextChoices):
     FAIL = "fail"
     CANCEL = "cancel"
     REOPEN = "reopen"
+    EXPIRE = "expire"
     EDIT = "edit"
     DELETE = "delete"
 
@@ -78,9 +84,13 @@ FROM: dict[Verb, frozenset[Status]] = {
     Verb.FAIL: frozenset({Status.IN_PROGRESS}),
     Verb.CANCEL: frozenset({Status.NEW, Status.IN_PROGRESS, Status.FAILED}),
     Verb.REOPEN: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
+    Verb.EXPIRE: frozenset({Status.IN_PROGRESS}),
     Verb.EDIT: frozenset(Status),
     Verb.DELETE: frozenset(Status),
 }
+
+#: The verbs by which a task becomes finished, or stops being so: those that wait for it are told.
+SETTLING = frozenset({Verb.COMPLETE, Verb.CANCEL, Verb.REOPEN, Verb.DELETE})
 
 #: What setting the status amounts to, for clients that set it: the same verbs by another name.
 MOVES: dict[tuple[Status, Status], tuple[Verb, ...]] = {

@@ -1,9 +1,9 @@
 """The task, and the one door through which its status changes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
 from django.conf import settings
 from django.db import models, transaction
@@ -14,13 +14,18 @@ from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Invalid, Missing, Stale
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
-from djirgo.tasks.models.label import Label, checked_labels
+from djirgo.tasks.models.attempt import Attempt
+from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
+from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
+from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
+from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.tasks.models.status import FROM, MOVES, NEVER_DUE, Priority, Status, Verb
-from djirgo.tasks.models.work import WorkInterval, microseconds
+from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, SETTLING, Priority, Status, Verb
+from djirgo.tasks.models.work import Timed
 from djirgo.tasks.representation import represent, row_of
 
-LONGEST_TEXT = 10_000
+LEASE_RAN_OUT = "The lease ran out."
 
 
 class TaskGone(Missing):
@@ -35,44 +40,42 @@ class InvalidTransition(Conflict):
     code = "invalid_transition"
 
 
+class Blocked(Conflict):
+    code = "blocked"
+
+
 class StaleVersion(Stale):
     code = "stale_version"
-
-
-class InvalidText(Invalid):
-    code = "invalid_text"
 
 
 class InvalidPerformer(Invalid):
     code = "invalid_performer"
 
 
-class Edits(TypedDict, total=False):
-    """What its owner may write into a task."""
-
-    text: str
-    priority: Priority
-    labels: Sequence[str]
-    due_at: datetime | None
+class HeldTooLittle(Exception):
+    """The row turned out to need its project locked first: everything is let go of, and locked again in order."""
 
 
-class Task(models.Model):
+class Task(Leased, Timed):
     text = models.TextField()
+    project = models.ForeignKey(Project, models.PROTECT, related_name="tasks", db_index=False, default=GENERAL)
     status = models.CharField(max_length=11, choices=Status, default=Status.NEW)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_tasks", db_index=False)
     performer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="tasks", db_index=False
     )
+    #: A person has put it into its performer's hands: it stays there when their lease runs out.
+    is_assigned_by_a_person = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     labels = models.JSONField(default=list)
     due_at = models.DateTimeField(null=True, blank=True)
+    blocked_by = models.JSONField(default=list)
+    #: Something that it waits for is unfinished.
+    is_blocked = models.BooleanField(default=False)
+    #: Others wait for it, or did once.
+    blocks_others = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    completed_at = models.DateTimeField(null=True)
-    #: The sum of the intervals that have ended. The one that has not began at `running_since`.
-    worked_microseconds = models.BigIntegerField(default=0)
-    running_since = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     failure_reason = models.TextField(null=True)
     version = models.PositiveIntegerField(default=1)
@@ -97,6 +100,10 @@ class Task(models.Model):
                 condition=Q(running_since=None) | Q(status=Status.IN_PROGRESS),
                 name="the_clock_runs_only_while_in_progress",
             ),
+            models.CheckConstraint(
+                condition=Q(lease_expires_at=None) | Q(status=Status.IN_PROGRESS),
+                name="a_leased_task_is_in_progress",
+            ),
         ]
         # Each list of the API is one of these, read in either direction. They end in the id, as every order does.
         indexes = [
@@ -109,6 +116,25 @@ class Task(models.Model):
             models.Index(fields=["created_at", "id"], name="task_created"),
             models.Index(fields=["updated_at", "id"], name="task_updated"),
             models.Index(fields=["due_order", "id"], name="task_due"),
+            models.Index(fields=["project", "status", "id"], name="task_project_status"),
+            models.Index(fields=["project", "id"], name="task_project"),
+            # The queue: what waits in a project, and what waits for somebody, most urgent first.
+            models.Index(
+                fields=["project", "-priority", "due_order", "id"],
+                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
+                name="task_queue",
+            ),
+            models.Index(
+                fields=["performer", "-priority", "due_order", "id"],
+                condition=Q(status=Status.NEW, performer__isnull=False, is_blocked=False),
+                name="task_queue_of_performer",
+            ),
+            models.Index(
+                fields=["project", "performer"],
+                condition=Q(status__in=[Status.NEW, Status.IN_PROGRESS], performer__isnull=False),
+                name="task_load",
+            ),
+            models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
         ]
 
     def __str__(self) -> str:
@@ -121,97 +147,122 @@ class Task(models.Model):
     # --- Coming and going -----------------------------------------------------------------------------------------
 
     @classmethod
+    @transaction.atomic
     def create(cls, *, by: User, at: datetime, **edits: Unpack[Edits]) -> "Task":
         """Put a task in. It is new, and nobody's yet."""
         task = cls(owner=by, created_at=at, updated_at=at)
         task._write(edits)
         checked_text(task.text)
-        with transaction.atomic():
-            task.save(force_insert=True)
-            task._index_labels()
-            events.record(events.CREATED, task=task.shown(now=at), before={}, by=by, at=at)
+        rules.require_worker(by, task.project)
+        task.save(force_insert=True)
+        if task.blocked_by:
+            task._depend_on(task.blocked_by, by)
+            task.save(update_fields=["is_blocked"])
+        task._index_labels()
+        events.record(events.CREATED, task=task.shown(now=at), before={}, by=by, at=at)
         return task
 
     def edit(self, *, by: User | None, at: datetime, **edits: Unpack[Edits]) -> Self:
-        with self._changing(Verb.EDIT, by=by, at=at):
+        with self._changing(Verb.EDIT, by=by, at=at, graph="blocked_by" in edits):
+            if "project" in edits and edits["project"] != self.project:
+                self._check_move(edits["project"], by)
             self._write(edits)
+            if "blocked_by" in edits:
+                self._depend_on(self.blocked_by, by)
             if "labels" in edits:
                 self._index_labels()
         return self
 
     def delete_for_good(self, *, by: User | None, at: datetime) -> None:
         """Erase the task and its intervals. Its events stay, the last of which says that it is gone."""
-        with transaction.atomic():
-            self._lock()
+        with self._held(Verb.DELETE):
             self._check(Verb.DELETE, by)
             shown = self.shown(now=at)
+            dependents = self._dependents()
             events.record(events.TYPE_OF[Verb.DELETE], task=shown, before=shown, by=by, at=at)
             self.delete()
+            for dependent in dependents:
+                dependent._reconsider(at=at)
 
     # --- The verbs ------------------------------------------------------------------------------------------------
 
-    def assign(self, performer: User | None, *, by: User | None, at: datetime) -> Self:
+    def assign(self, performer: User | None, *, by: User | None, at: datetime, lease: str | None = None) -> Self:
         """Put it into somebody's hands, or, while it is new, out of them. A clock that runs for another stops."""
-        with self._changing(Verb.ASSIGN, by=by, at=at, performer=performer) as now:
+        told = events.by_hand(by) if performer else {}
+        with self._changing(Verb.ASSIGN, by=by, at=at, performer=performer, lease=lease, told=told) as now:
             if performer is None and self.status != Status.NEW:
                 raise InvalidTransition("A task in progress is taken from its performer by releasing it.")
-            if performer and not performer.is_active:
-                raise InvalidPerformer("This account is closed.", field="performer")
+            if performer:
+                self._check_performer(performer)
             if performer != self.performer:
                 self._stop_clock(now)
                 self.performer = performer
+                self.is_assigned_by_a_person = performer is not None and by is not None and not by.is_bot
+        return self
+
+    def give(self, performer: User, *, rule: str, reason: str, at: datetime) -> Self:
+        """What a policy does: put a task that waits into the hands of somebody who can do it, and say why."""
+        told = {"assignment": {"rule": rule, "reason": reason}}
+        with self._changing(Verb.ASSIGN, by=None, at=at, told=told):
+            if not self.is_waiting:
+                raise AlreadyTaken("This task does not wait any more.")
+            self.performer = performer
         return self
 
     def start(self, *, by: User, at: datetime) -> Self:
         with self._changing(Verb.START, by=by, at=at) as now:
-            self.status = Status.IN_PROGRESS
-            self.performer = by
-            self.started_at = self.started_at or now
-            self._start_clock(by, now)
+            self._take(by, now)
         return self
 
-    def pause(self, *, by: User, at: datetime) -> Self:
-        with self._changing(Verb.PAUSE, by=by, at=at) as now:
+    def claim(self, *, lease_seconds: int | None, by: User, at: datetime) -> Self:
+        """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease."""
+        with self._changing(Verb.START, by=by, at=at) as now:
+            self._take(by, now)
+            if seconds := seconds_for(by, lease_seconds):
+                self._grant_lease(seconds, now)
+        return self
+
+    def pause(self, *, by: User, at: datetime, lease: str | None = None) -> Self:
+        with self._changing(Verb.PAUSE, by=by, at=at, lease=lease) as now:
             if not self.is_running:
                 raise InvalidTransition("The clock is not running.")
             self._stop_clock(now)
         return self
 
-    def resume(self, *, by: User, at: datetime) -> Self:
-        with self._changing(Verb.RESUME, by=by, at=at) as now:
+    def resume(self, *, by: User, at: datetime, lease: str | None = None) -> Self:
+        with self._changing(Verb.RESUME, by=by, at=at, lease=lease) as now:
             if self.is_running:
                 raise InvalidTransition("The clock is running already.")
             self._start_clock(by, now)
         return self
 
-    def release(self, *, by: User | None, at: datetime) -> Self:
+    @repeatable
+    def release(self, *, by: User | None, at: datetime, lease: str | None = None) -> Self:
         """Give it back. The time worked on it stays."""
-        with self._changing(Verb.RELEASE, by=by, at=at) as now:
+        with self._changing(Verb.RELEASE, by=by, at=at, lease=lease) as now:
             self._stop_clock(now)
             self._return_to_new()
         return self
 
-    def complete(self, *, by: User, at: datetime) -> Self:
-        with self._changing(Verb.COMPLETE, by=by, at=at) as now:
+    @repeatable
+    def complete(self, *, by: User, at: datetime, lease: str | None = None) -> Self:
+        with self._changing(Verb.COMPLETE, by=by, at=at, lease=lease) as now:
             self._stop_clock(now)
             self.status = Status.COMPLETED
             self.completed_at = now
         return self
 
-    def fail(self, reason: str = "", *, retry: bool = True, by: User, at: datetime) -> Self:
+    @repeatable
+    def fail(self, reason: str = "", *, retry: bool = True, by: User, at: datetime, lease: str | None = None) -> Self:
         """Give up on it. It comes back until its attempts are spent, unless trying again is of no use."""
-        with self._changing(Verb.FAIL, by=by, at=at) as now:
+        with self._changing(Verb.FAIL, by=by, at=at, lease=lease) as now:
             self._stop_clock(now)
-            self.attempts += 1
-            self.failure_reason = reason
-            if retry and self.attempts < settings.MAX_ATTEMPTS:
-                self._return_to_new()
-            else:
-                self.status = Status.FAILED
+            self._spend_attempt(reason, now, retry=retry)
         return self
 
-    def cancel(self, *, by: User | None, at: datetime) -> Self:
-        with self._changing(Verb.CANCEL, by=by, at=at) as now:
+    @repeatable
+    def cancel(self, *, by: User | None, at: datetime, lease: str | None = None) -> Self:
+        with self._changing(Verb.CANCEL, by=by, at=at, lease=lease) as now:
             self._stop_clock(now)
             self.status = Status.CANCELLED
         return self
@@ -223,15 +274,44 @@ class Task(models.Model):
             self.failure_reason = None
         return self
 
+    # --- What Djirgo does by itself -------------------------------------------------------------------------------
+
+    def hand_back(self, *, by: User | None, at: datetime) -> Self:
+        """Out of its performer's hands, whether it was begun or not."""
+        if self.status == Status.IN_PROGRESS:
+            return self.release(by=by, at=at)
+        return self.assign(None, by=by, at=at)
+
+    def expire_lease(self, *, at: datetime) -> Self:
+        """Take it back from a holder who has vanished. Their time ends with their last sign of life."""
+        with self._changing(Verb.EXPIRE, by=None, at=at) as now:
+            if self.lease_expires_at is not None and self.lease_expires_at <= at:
+                self._stop_clock(max(filter(None, (self.lease_seen_at, self.running_since)), default=now))
+                self._spend_attempt(LEASE_RAN_OUT, now, is_expiry=True)
+        return self
+
+    def renew(self, lease: str, *, by: User, at: datetime, seconds: int | None = None) -> Self:
+        """Hold it for longer. That is no change of the task: it leaves no event, and the version as it is."""
+        with self._held():
+            self._check_lease(Verb.EDIT, lease, is_holder=True, at=at)
+            rules.require(by, Verb.PAUSE, self)
+            self.lease_seconds = seconds or self.lease_seconds
+            self._prolong_lease(at)
+            self.save(update_fields=["lease_seconds", "lease_seen_at", "lease_expires_at"])
+        return self
+
     # --- Several at once ------------------------------------------------------------------------------------------
 
-    @transaction.atomic
-    def revise(self, status: Status | None, *, by: User, at: datetime, **edits: Unpack[Edits]) -> Self:
+    def revise(
+        self, status: Status | None, *, by: User, at: datetime, lease: str | None = None, **edits: Unpack[Edits]
+    ) -> Self:
         """Set the status, the edits, or both: all of it or nothing."""
-        self._lock()
-        for verb in self._verbs_to(status, by):
-            getattr(self, verb)(by=by, at=at)
-        return self.edit(by=by, at=at, **edits) if edits else self
+        settling = Verb.COMPLETE if status else None
+        with self._held(settling, graph="blocked_by" in edits):
+            for verb in self._verbs_to(status, by):
+                named = {} if verb in (Verb.START, Verb.REOPEN) else {"lease": lease}
+                getattr(self, verb)(by=by, at=at, **named)
+            return self.edit(by=by, at=at, **edits) if edits else self
 
     def _verbs_to(self, status: Status | None, by: User) -> tuple[Verb, ...]:
         """The verbs that lead to the status; none where its performer set it already, or nobody has the task."""
@@ -247,8 +327,9 @@ class Task(models.Model):
     # --- Looking at it --------------------------------------------------------------------------------------------
 
     @property
-    def is_running(self) -> bool:
-        return self.running_since is not None
+    def is_waiting(self) -> bool:
+        """For somebody to take it."""
+        return self.status == Status.NEW and self.performer_id is None and not self.is_blocked
 
     def shown(self, *, now: datetime) -> dict[str, Any]:
         """The task as the API and the events show it."""
@@ -263,36 +344,74 @@ class Task(models.Model):
 
     @contextmanager
     def _changing(
-        self, verb: Verb, *, by: User | None, at: datetime, performer: User | None = None
+        self,
+        verb: Verb,
+        *,
+        by: User | None,
+        at: datetime,
+        performer: User | None = None,
+        lease: str | None = None,
+        graph: bool = False,
+        told: dict[str, Any] | None = None,
     ) -> Iterator[datetime]:
         """Lock, check, let the verb change the fields, and write the task and its event: all of it or nothing.
 
         Gives the instant of the change: `at`, but never earlier than the change before it, because whoever waited for
         the lock may have looked at the clock first. Where the verb changed nothing, nothing is written.
         """
-        with transaction.atomic():
-            self._lock()
+        with self._held(verb, graph=graph):
+            is_holder = by is not None and by.pk == self.performer_id
+            self._check_lease(verb, lease, is_holder=is_holder, at=at)
             self._check(verb, by, performer)
             now = max(at, self.updated_at)
-            before = self.shown(now=now)
+            before, place = self.shown(now=now), self.place_in_queue
+            holder, was_leased = self.performer_id, self.is_leased
             yield now
-            after = self.shown(now=now)
-            if after == before:
+            if self.shown(now=now) == before:
                 return
+            if was_leased and (self.status != Status.IN_PROGRESS or self.performer_id != holder):
+                self._end_lease(verb, was_shown=lease is not None)
+            elif was_leased and is_holder:
+                self._prolong_lease(at)
             self.version += 1
             self.updated_at = now
             self.save()
-            events.record(events.TYPE_OF[verb], task=self.shown(now=now), before=before, by=by, at=now)
+            self._keep_place_in_queue(place)
+            shown = self.shown(now=now)
+            events.record(events.TYPE_OF[verb], task=shown, before=before, by=by, at=now, **(told or {}))
+            if verb in SETTLING:
+                for dependent in self._dependents():
+                    dependent._reconsider(at=now)
+
+    @contextmanager
+    def _held(self, verb: Verb | None = None, *, graph: bool = False) -> Iterator[None]:
+        """In a transaction, with the row locked. Where what waits for what is touched, the project is locked first."""
+        try:
+            held = self._hold(verb, graph=graph)
+        except HeldTooLittle:
+            held = self._hold(verb, graph=True)
+        with held:
+            yield
+
+    def _hold(self, verb: Verb | None, *, graph: bool) -> ExitStack:
+        with ExitStack() as stack:
+            stack.enter_context(transaction.atomic())
+            if project := Project(pk=self.project_id) if graph or (verb in SETTLING and self.blocks_others) else None:
+                project.lock()
+            self._lock()
+            if verb in SETTLING and self.blocks_others and project is None:
+                raise HeldTooLittle
+            self._expected_version = None
+            return stack.pop_all()
 
     def _lock(self) -> None:
         """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
-        locked = Task.objects.select_related("owner", "performer").select_for_update(of=("self",))
+        locked = Task.objects.select_related("owner", "performer", "project").select_for_update(of=("self",))
         try:
             self.refresh_from_db(from_queryset=locked)
         except Task.DoesNotExist:
             raise TaskGone("There is no such task.") from None
-        expected, self._expected_version = self._expected_version, None
-        if expected not in (None, self.version):
+        if self._expected_version not in (None, self.version):
             raise StaleVersion(f"The task is at version {self.version} by now.")
 
     def _check(self, verb: Verb, by: User | None, performer: User | None = None) -> None:
@@ -301,45 +420,113 @@ class Task(models.Model):
             raise self._taken()
         if self.status not in FROM[verb]:
             raise InvalidTransition(f"“{verb}” is not possible while the task is {self.status}.")
+        if verb == Verb.START and self.is_blocked:
+            raise Blocked("Something has to be finished first.")
         if verb == Verb.ASSIGN and by and performer in (by, None) and rules.anyone_while_free(self, by):
+            rules.require_worker(by, self.project)
             return
         rules.require(by, verb, self)
+
+    def _check_performer(self, performer: User) -> None:
+        if not performer.is_active:
+            raise InvalidPerformer("This account is closed.", field="performer")
+        if not self.project.is_worked_on_by(performer):
+            raise InvalidPerformer(f"{performer} does not work in this project.", field="performer")
 
     def _taken(self) -> AlreadyTaken:
         return AlreadyTaken(f"{self.performer} has this task.")
 
     # --- Its parts ------------------------------------------------------------------------------------------------
 
-    def _start_clock(self, performer: User, now: datetime) -> None:
-        WorkInterval.objects.create(task=self, performer=performer, started_at=now)
-        self.running_since = now
-
-    def _stop_clock(self, now: datetime) -> None:
-        if self.running_since is None:
-            return
-        self.intervals.running().update(ended_at=now)
-        self.worked_microseconds += microseconds(self.running_since, now)
-        self.running_since = None
+    def _take(self, performer: User, now: datetime) -> None:
+        self.status = Status.IN_PROGRESS
+        self.performer = performer
+        self.started_at = self.started_at or now
+        self._start_clock(performer, now)
 
     def _return_to_new(self) -> None:
         self.status = Status.NEW
         self.performer = None
+        self.is_assigned_by_a_person = False
+
+    def _spend_attempt(self, reason: str, now: datetime, *, retry: bool = True, is_expiry: bool = False) -> None:
+        self.attempts += 1
+        self.failure_reason = reason
+        comes_back = retry and self.attempts < settings.MAX_ATTEMPTS
+        Attempt.objects.create(
+            task=self,
+            performer=self.performer,  # type: ignore[misc]  # in progress, so somebody has it
+            spent_at=now,
+            is_expiry=is_expiry,
+            comes_back=comes_back,
+            reason=reason,
+        )
+        if not comes_back:
+            self.status = Status.FAILED
+        elif is_expiry and self.is_assigned_by_a_person:
+            self.status = Status.NEW
+        else:
+            self._return_to_new()
 
     def _write(self, edits: Edits) -> None:
-        for name, value in edits.items():
-            setattr(self, name, CHECKED.get(name, lambda value: value)(value))
+        for name, value in checked(edits).items():
+            setattr(self, name, value)
+
+    def _check_move(self, project: Project, by: User | None) -> None:
+        """Into a project where whoever moves it and whoever has it take part, and away from nothing it hangs on."""
+        if by:
+            rules.require_worker(by, project)
+        if self.performer and not project.is_worked_on_by(self.performer):
+            raise InvalidProject(f"{self.performer}, who has this task, does not work there.", field="project")
+        if self.blocked_by or self._dependents():
+            raise InvalidProject("It waits for other tasks of its project, or they for it.", field="project")
+
+    # --- Its place in the queue -----------------------------------------------------------------------------------
+
+    @property
+    def place_in_queue(self) -> dict[str, Any]:
+        return {
+            "project_id": self.project_id,
+            "is_waiting": self.is_waiting,
+            "priority": self.priority,
+            "due_order": self.due_at or NEVER_DUE,
+        }
+
+    def _keep_place_in_queue(self, before: dict[str, Any]) -> None:
+        if self.labels and self.place_in_queue != before:
+            self.label_index.update(**self.place_in_queue)
 
     def _index_labels(self) -> None:
         self.label_index.exclude(name__in=self.labels).delete()
-        Label.objects.bulk_create([Label(task=self, name=name) for name in self.labels], ignore_conflicts=True)
+        rows = [Label(task=self, name=name, **self.place_in_queue) for name in self.labels]
+        Label.objects.bulk_create(rows, ignore_conflicts=True)
 
+    # --- What it waits for, and what waits for it -----------------------------------------------------------------
 
-def checked_text(text: str) -> str:
-    """The text without the white space around it."""
-    trimmed = text.strip()
-    if not 0 < len(trimmed) <= LONGEST_TEXT:
-        raise InvalidText(f"A task says something in 1 to {LONGEST_TEXT:,} characters.", field="text")
-    return trimmed
+    def _depend_on(self, ids: Sequence[int], by: User | None) -> None:
+        """Wait for these tasks and no others. They are locked, so that none is finished before it knows of us."""
+        known = self.project.tasks.visible_to(by) if by else self.project.tasks.all()
+        blockers = list(known.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
+        if missing := set(ids) - {blocker.pk for blocker in blockers}:
+            named = ", ".join(map(str, sorted(missing)))
+            raise InvalidBlockers(f"There is no task {named} in this project.", field="blocked_by")
+        refuse_cycle(self.pk, ids)
+        self.dependencies.exclude(blocker__in=ids).delete()
+        rows = [Dependency(task=self, blocker=blocker) for blocker in blockers]
+        Dependency.objects.bulk_create(rows, ignore_conflicts=True)
+        Task.objects.filter(pk__in=ids, blocks_others=False).update(blocks_others=True)
+        self.is_blocked = any(blocker.status not in FINISHED for blocker in blockers)
 
+    def _dependents(self) -> list["Task"]:
+        if not self.blocks_others:
+            return []
+        return list(Task.objects.filter(dependencies__blocker=self.pk).order_by("pk"))
 
-CHECKED: dict[str, Any] = {"text": checked_text, "labels": checked_labels}
+    def _reconsider(self, *, at: datetime) -> None:
+        """Something that it waits for was finished, or opened again, or is gone."""
+        with self._changing(Verb.EDIT, by=None, at=at):
+            waits_for = set(self.dependencies.values_list("blocker", flat=True))
+            self.blocked_by = [blocker for blocker in self.blocked_by if blocker in waits_for]
+            self.is_blocked = self.dependencies.unfinished().exists()
+            # Also where nobody sees it, because the task is not new.
+            Task.objects.filter(pk=self.pk).update(is_blocked=self.is_blocked)

@@ -1,10 +1,12 @@
-"""The time ledger: who worked on what, from when to when."""
+"""The time ledger: who worked on what, from when to when; and the clock of a task, which writes it."""
 
 from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+
+from djirgo.accounts.models import User
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -43,3 +45,31 @@ class WorkInterval(models.Model):
 def microseconds(start: datetime, end: datetime) -> int:
     """Whole microseconds, without the rounding of floating seconds."""
     return (end - start) // MICROSECOND
+
+
+class Timed(models.Model):
+    """The part of a task that says how long it was worked on."""
+
+    started_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    #: The sum of the intervals that have ended. The one that has not began at `running_since`.
+    worked_microseconds = models.BigIntegerField(default=0)
+    running_since = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_running(self) -> bool:
+        return self.running_since is not None
+
+    def _start_clock(self, performer: User, now: datetime) -> None:
+        WorkInterval.objects.create(task_id=self.pk, performer=performer, started_at=now)
+        self.running_since = now
+
+    def _stop_clock(self, now: datetime) -> None:
+        if self.running_since is None:
+            return
+        WorkInterval.objects.running().filter(task_id=self.pk).update(ended_at=now)
+        self.worked_microseconds += microseconds(self.running_since, now)
+        self.running_since = None

@@ -1,0 +1,344 @@
+"""A project: tasks that belong together, who may see and do them, and how they are given out.
+
+    stranger ── sees nothing of a private project, and is a member of an open one
+    viewer   ── sees it
+    member   ── puts tasks in and works on them
+    manager  ── looks after tasks, members and the policy
+    owner    ── makes owners, and deletes it
+
+What is said of a private project holds everywhere: who may not see it is told that it is not there.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Self, TypedDict, Unpack
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from djirgo.accounts.models import User
+from djirgo.errors import Conflict, Forbidden, Invalid, Missing
+from djirgo.events.envelope import instant
+from djirgo.tasks import events
+from djirgo.tasks.models.membership import Membership, Role, checked_skills
+
+#: The project that a task belongs to where none is named: open, and there from the beginning.
+GENERAL = 1
+LONGEST_NAME = 100
+MANUAL = "manual"
+
+
+class ProjectGone(Missing):
+    """There is no such project, or not for the one who asks."""
+
+
+class NotYourRole(Forbidden):
+    code = "role_too_low"
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+
+
+class AlreadyMember(Conflict):
+    code = "already_member"
+
+
+class NotAMember(Missing):
+    """Nobody of that name takes part in the project."""
+
+
+class ProjectNotEmpty(Conflict):
+    code = "project_not_empty"
+
+
+class InvalidName(Invalid):
+    code = "invalid_name"
+
+
+class InvalidPolicy(Invalid):
+    code = "invalid_policy"
+
+
+class InvalidMember(Invalid):
+    code = "invalid_member"
+
+
+class ProjectEdits(TypedDict, total=False):
+    """What its managers may write into a project."""
+
+    name: str
+    is_open: bool
+    own_tasks_only: bool
+    policy: str
+
+
+class MemberEdits(TypedDict, total=False):
+    """What may be written into a membership."""
+
+    role: Role
+    skills: list[str]
+    wip_limit: int | None
+    available: bool
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(Q(is_open=True) | Q(pk__in=Membership.objects.filter(user=user).values("project")))
+
+    def seen_by(self, user: User) -> tuple[list[int], list[int]]:
+        """The ids of the projects that they see all tasks of, and of those where they see only their own."""
+        role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+        found = self.annotate(role=Subquery(role)).filter(Q(is_open=True) | Q(role__isnull=False))
+        whole: list[int] = []
+        own: list[int] = []
+        for pk, own_tasks_only, its_role in found.values_list("pk", "own_tasks_only", "role"):
+            sees_all = not own_tasks_only or (its_role or Role.VIEWER) >= Role.MANAGER
+            (whole if sees_all else own).append(pk)
+        return whole, own
+
+    def worked_on_by(self, user: User) -> Self:
+        """Where they take part in the work. The staff sees everything, but works where it is a member."""
+        takes_part = Membership.objects.filter(user=user, role__gte=Role.MEMBER).values("project")
+        return self.filter(Q(is_open=True) | Q(pk__in=takes_part))
+
+    def giving_out_work(self) -> Self:
+        """Those whose tasks are handed out by a policy, and not picked by people."""
+        return self.exclude(policy=MANUAL)
+
+
+class Project(models.Model):
+    name = models.CharField(max_length=LONGEST_NAME)
+    #: Everybody who is logged in takes part as a member.
+    is_open = models.BooleanField(default=False)
+    #: Members see the tasks that they own or perform, and no others. Managers see all.
+    own_tasks_only = models.BooleanField(default=False)
+    #: How tasks are given out: a name from the table that the setting `DISTRIBUTION_POLICIES` names.
+    policy = models.CharField(max_length=30, default=MANUAL)
+    #: How often the policy has given something out.
+    turns = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="a_project_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # --- Coming and going -----------------------------------------------------------------------------------------
+
+    @classmethod
+    @transaction.atomic
+    def create(cls, *, by: User, at: datetime, **edits: Unpack[ProjectEdits]) -> "Project":
+        """Found a project; whoever does owns it."""
+        if by.is_bot:
+            raise NotYourRole("A bot founds no projects.")
+        project = cls(created_at=at)
+        project._write(edits)
+        checked_name(project.name)
+        project.save(force_insert=True)
+        events.record_project(events.PROJECT_CREATED, project, by=by, at=at)
+        project._admit(by, {"role": Role.OWNER}, by=by, at=at)
+        return project
+
+    def edit(self, *, by: User | None, at: datetime, **edits: Unpack[ProjectEdits]) -> Self:
+        with self._changing(Role.MANAGER, by=by):
+            before = self.shown()
+            self._write(edits)
+            self.save()
+            events.record_project(events.PROJECT_UPDATED, self, before=before, by=by, at=at)
+        return self
+
+    def delete_for_good(self, *, by: User | None, at: datetime) -> None:
+        """Erase a project that has no tasks any more."""
+        with self._changing(Role.OWNER, by=by):
+            if self.pk == GENERAL or self.tasks.exists():
+                raise ProjectNotEmpty("Only a project without tasks can be deleted, and General never.")
+            events.record_project(events.PROJECT_DELETED, self, before=self.shown(), by=by, at=at)
+            self.delete()
+
+    # --- Who takes part -------------------------------------------------------------------------------------------
+
+    def admit(self, user: User, *, by: User | None, at: datetime, **edits: Unpack[MemberEdits]) -> Membership:
+        """Take somebody in. Into an open project everybody may bring themselves."""
+        joins_by_themselves = self.is_open and by == user and edits.keys() <= {"role", "available"}
+        role = edits.get("role", Role.MEMBER)
+        needed = Role.OWNER if role == Role.OWNER else Role.MANAGER
+        if joins_by_themselves and role <= Role.MEMBER:
+            needed = Role.MEMBER
+        with self._changing(needed, by=by):
+            if not user.is_active:
+                raise InvalidMember("This account is closed.", field="username")
+            if self.memberships.filter(user=user).exists():
+                raise AlreadyMember(f"{user} takes part already.")
+            return self._admit(user, edits, by=by, at=at)
+
+    def change_member(self, user: User, *, by: User | None, at: datetime, **edits: Unpack[MemberEdits]) -> Membership:
+        """People may say of themselves whether they are there; the rest is for managers, and owners for owners."""
+        with self._changing(Role.VIEWER, by=by):
+            membership = self.member(user)
+            self._require(self._role_to_change(membership, edits, by), by)
+            before = membership.shown()
+            for name, value in edits.items():
+                setattr(membership, name, checked_skills(value) if name == "skills" else value)  # type: ignore[arg-type]
+            if before["role"] == Role.OWNER.word and membership.role != Role.OWNER:
+                self._keep_an_owner(user)
+            membership.save()
+            events.record_member(events.MEMBER_UPDATED, membership, before=before, by=by, at=at)
+            if not membership.is_worker:
+                self._hand_back_all_of(user, by=by, at=at)
+        return membership
+
+    def remove_member(self, user: User, *, by: User | None, at: datetime) -> None:
+        """Let somebody go, or go: what they held comes back."""
+        with self._changing(Role.VIEWER, by=by):
+            membership = self.member(user)
+            if by != user:
+                self._require(Role.OWNER if membership.role == Role.OWNER else Role.MANAGER, by)
+            if membership.role == Role.OWNER:
+                self._keep_an_owner(user)
+            self._hand_back_all_of(user, by=by, at=at)
+            events.record_member(events.MEMBER_REMOVED, membership, before=membership.shown(), by=by, at=at)
+            membership.delete()
+
+    def hand_back_not_started(self, user: User, *, by: User | None, at: datetime) -> int:
+        """What somebody was given and has not begun becomes nobody's again; answers how many tasks that were."""
+        with self._changing(Role.VIEWER, by=by):
+            if by != user:
+                self._require(Role.MANAGER, by)
+            waiting = list(self.tasks.waiting_for(user))
+            for task in waiting:
+                task.hand_back(by=None, at=at)
+        return len(waiting)
+
+    def member(self, user: User) -> Membership:
+        membership = self.memberships.select_related("user").filter(user=user).first()
+        if membership is None:
+            raise NotAMember(f"{user} does not take part in this project.")
+        membership.project = self
+        return membership
+
+    # --- Who may --------------------------------------------------------------------------------------------------
+
+    def role_of(self, user: User) -> Role | None:
+        """What somebody is here; None is a stranger, for whom the project does not exist."""
+        if user.is_staff:
+            return Role.OWNER
+        role = Membership.objects.filter(project=self.pk, user=user).values_list("role", flat=True).first()
+        if self.is_open:
+            return Role(max(role or 0, Role.MEMBER))
+        return None if role is None else Role(role)
+
+    def is_worked_on_by(self, user: User) -> bool:
+        """Whether they may hold tasks of it. An open project asks nobody."""
+        return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
+
+    def lock(self) -> Self:
+        """Keep others from the project until the transaction ends. A project is locked before its tasks.
+
+        Without the key, so that tasks can go on being put in.
+        """
+        try:
+            self.refresh_from_db(from_queryset=Project.objects.select_for_update(no_key=True))  # type: ignore[arg-type]
+        except Project.DoesNotExist:
+            raise ProjectGone("There is no such project.") from None
+        return self
+
+    def shown(self) -> dict[str, Any]:
+        """The project as the API and the events show it."""
+        return {
+            "id": self.pk,
+            "name": self.name,
+            "is_open": self.is_open,
+            "own_tasks_only": self.own_tasks_only,
+            "policy": self.policy,
+            "created_at": instant(self.created_at),
+        }
+
+    # --- Its parts ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _changing(self, needed: Role, *, by: User | None) -> Iterator[None]:
+        with transaction.atomic():
+            self.lock()
+            self._require(needed, by)
+            yield
+
+    def _require(self, needed: Role, by: User | None) -> None:
+        if by is None:
+            return
+        role = self.role_of(by)
+        if role is None:
+            raise ProjectGone("There is no such project.")
+        if role < needed:
+            raise NotYourRole(f"This is for those who are at least {needed.word} of the project.")
+
+    def _role_to_change(self, membership: Membership, edits: MemberEdits, by: User | None) -> Role:
+        if Role.OWNER in (membership.role, edits.get("role")) and edits.keys() != {"available"}:
+            return Role.OWNER
+        return Role.VIEWER if membership.user == by and edits.keys() <= {"available"} else Role.MANAGER
+
+    def _admit(self, user: User, edits: MemberEdits, *, by: User | None, at: datetime) -> Membership:
+        said: dict[str, Any] = dict(edits)
+        if "skills" in said:
+            said["skills"] = checked_skills(said["skills"])
+        membership = Membership(project=self, user=user, joined_at=at, **said)
+        membership.save(force_insert=True)
+        events.record_member(events.MEMBER_ADDED, membership, before={}, by=by, at=at)
+        return membership
+
+    def _keep_an_owner(self, leaving: User) -> None:
+        if not self.memberships.owners().exclude(user=leaving).exists():
+            raise LastOwner(f"{leaving} is the last owner. Make somebody else an owner first.")
+
+    def _hand_back_all_of(self, user: User, *, by: User | None, at: datetime) -> None:
+        for task in self.tasks.held_by(user):
+            task.hand_back(by=None, at=at)
+
+    def _write(self, edits: ProjectEdits) -> None:
+        for name, value in edits.items():
+            setattr(self, name, CHECKED.get(name, lambda value: value)(value))
+
+
+def found_general(**_: object) -> None:
+    """See that the open project is there, also in a database that has just been emptied."""
+    if not Project.objects.filter(pk=GENERAL).exists():
+        Project.objects.create(pk=GENERAL, name="General", is_open=True, created_at=timezone.now())
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), [Project]):
+                cursor.execute(statement)
+
+
+def policies() -> Mapping[str, Any]:
+    """How tasks can be given out. The table itself is wiring."""
+    table: Mapping[str, Any] = import_string(settings.DISTRIBUTION_POLICIES)
+    return table
+
+
+def checked_name(name: str) -> str:
+    """The name without the white space around it."""
+    trimmed = name.strip()
+    if not 0 < len(trimmed) <= LONGEST_NAME or not trimmed.isprintable():
+        raise InvalidName(f"A project has a name of 1 to {LONGEST_NAME} characters.", field="name")
+    return trimmed
+
+
+def checked_policy(name: str) -> str:
+    if name not in policies():
+        raise InvalidPolicy(f"A policy is one of: {', '.join(policies())}.", field="policy")
+    return name
+
+
+CHECKED: dict[str, Any] = {"name": checked_name, "policy": checked_policy}
