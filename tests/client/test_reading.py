@@ -117,6 +117,18 @@ def test_verbs_carry_the_lease_of_a_task_that_was_claimed(stub: Stub, client: Dj
     ]
 
 
+def test_a_holder_keeps_the_token_that_the_server_does_not_repeat(stub: Stub, client: Djirgo) -> None:
+    later = {"expires_at": "2026-03-02T09:40:00.000000Z"}
+    stub.will(Reply(200, task()), Reply(200, task(lease=later)), Reply(200, task(lease=None)))
+    renewed = client.renew(client.claim_task(17), lease_seconds=600)
+    assert renewed.lease is not None
+    assert (renewed.lease.token, renewed.lease.expires_at.minute) == ("lease-of-17", 40)
+    assert client.complete(renewed).lease is None
+    assert [asked.body for asked in stub.asked] == [
+        {}, {"lease": "lease-of-17", "lease_seconds": 600}, {"lease": "lease-of-17"},
+    ]  # fmt: skip
+
+
 def test_an_empty_queue_gives_nothing(stub: Stub, client: Djirgo) -> None:
     stub.otherwise = lambda asked: Reply(204)
     assert client.claim() is None

@@ -197,7 +197,7 @@ class Djirgo:
 
     def start(self, task: TaskOrId) -> Task:
         """You perform it, and the clock runs."""
-        return self._tell("start", task)
+        return self._tell("start", _id(task))
 
     def pause(self, task: TaskOrId, *, lease: str | None = None) -> Task:
         return self._tell("pause", task, lease)
@@ -220,14 +220,16 @@ class Djirgo:
         return self._tell("cancel", task, lease)
 
     def reopen(self, task: TaskOrId) -> Task:
-        return self._tell("reopen", task)
+        return self._tell("reopen", _id(task))
 
-    def assign(self, task: TaskOrId, performer: str | None) -> Task:
+    def assign(self, task: TaskOrId, performer: str | None, *, lease: str | None = None) -> Task:
         """To a username, to `"me"`, or with None to nobody."""
-        return self._tell("assign", task, performer=performer)
+        return self._tell("assign", task, lease, performer=performer)
 
     def _tell(self, verb: str, task: TaskOrId, lease: str | None = None, **words: Any) -> Task:
-        return Task.read(self._api.post(_path(task, verb), _lease(task, lease) | words))
+        token = lease or _token(task)
+        known = {} if token is None else {"lease": token}
+        return Task.read(self._api.post(_path(task, verb), known | words)).held_by(token)
 
     # --- Work as a queue ------------------------------------------------------------------------------------------
 
@@ -276,9 +278,9 @@ class Djirgo:
         """This very task, or `Conflict`."""
         return Task.read(self._api.post(_path(task, "claim"), _wanted(None, (), lease_seconds, 0)))
 
-    def renew(self, task: TaskOrId, *, lease: str | None = None) -> Task:
-        """The lease ends later, or `LeaseLost`."""
-        return self._tell("renew", task, lease)
+    def renew(self, task: TaskOrId, *, lease: str | None = None, lease_seconds: int | None = None) -> Task:
+        """The lease ends later, as long from now as before if nothing is said; or `LeaseLost`."""
+        return self._tell("renew", task, lease, **({} if lease_seconds is None else {"lease_seconds": lease_seconds}))
 
     def work(
         self, *labels: str, project: int | None = None, lease_seconds: int = 300, wait_seconds: int = 5
@@ -362,10 +364,8 @@ def _path(task: TaskOrId, what: str = "") -> str:
     return f"{TASKS}{_id(task)}/{what}/" if what else f"{TASKS}{_id(task)}/"
 
 
-def _lease(task: TaskOrId, token: str | None) -> dict[str, Any]:
-    if token is None and isinstance(task, Task) and task.lease is not None:
-        token = task.lease.token
-    return {} if token is None else {"lease": token}
+def _token(task: TaskOrId) -> str | None:
+    return task.lease.token if isinstance(task, Task) and task.lease is not None else None
 
 
 def _wanted(project: int | None, labels: Iterable[str], lease_seconds: int | None, wait_seconds: int) -> dict[str, Any]:

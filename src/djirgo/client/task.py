@@ -1,8 +1,9 @@
 """A task, as it was when the server was asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from djirgo.client import instant
 from djirgo.client.record import Record
@@ -57,6 +58,12 @@ class Task(Record):
     project: int | None = None
     blocked_by: tuple[int, ...] = ()
     lease: Lease | None = None
+
+    def held_by(self, token: str | None) -> Self:
+        """The same, with the token in the lease that whoever holds it knows, and the server does not repeat."""
+        if token is None or self.lease is None or self.lease.token is not None:
+            return self
+        return replace(self, lease=replace(self.lease, token=token))
 
     @property
     def title(self) -> str:
