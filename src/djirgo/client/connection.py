@@ -1,6 +1,7 @@
 """One request to one server, and what came back. It is tried once; what it means is for others to say."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ class Connection:
             raise Unreachable(f"{self.url} cannot be trusted: {error}") from error
         except HTTPError as error:
             sent = not isinstance(error, NewConnectionError | ConnectTimeoutError)
-            raise CutOff(str(error) or type(error).__name__, sent=sent) from error
+            raise CutOff(f"{self.url} does not answer: {_what(error)}", sent=sent) from error
         return Answer(response.status, response.data, response.headers)
 
     def close(self) -> None:
@@ -104,6 +105,11 @@ def _checked(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise DjirgoError(f"{url!r} is no address of a server. One looks like https://tasks.example.org.")
     return url.strip().rstrip("/")
+
+
+def _what(error: HTTPError) -> str:
+    """Without the object that it happened to, which is nobody's concern."""
+    return re.sub(r"^\w+\(.*?\): ", "", str(error)) or type(error).__name__
 
 
 def _name() -> str:

@@ -1,0 +1,77 @@
+"""What is printed: tables for people, JSON for programs, and nothing that a terminal would obey."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from djirgo.cli.remote.moments import local
+from djirgo.client import Task
+
+#: Where no terminal sets a limit, a title is cut all the same.
+WIDTH_OF_A_PIPE = 240
+LONGEST_TITLE = 200
+STYLES = {"In_Progress": "cyan", "Completed": "green", "Failed": "red", "Cancelled": "dim"}
+
+Row = Sequence[str]
+
+
+def clean(text: str) -> str:
+    """A text without what would move a terminal's cursor, or turn its letters around."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+class Screen:
+    """Where a command prints, as whoever called it wishes to read it."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def document(self, said: Mapping[str, Any]) -> None:
+        """On a line of its own. What is not printable stands in it as JSON lets it be written."""
+        text = json.dumps(dict(said), ensure_ascii=False)
+        print("".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text), flush=True)
+
+    def line(self, text: str) -> None:
+        print(clean(text), flush=True)
+
+    def note(self, text: str) -> None:
+        """Beside what was asked for: it goes where errors go, so that a pipe does not get it."""
+        print(clean(text), file=sys.stderr, flush=True)
+
+    def tasks(self, tasks: Iterable[Task]) -> None:
+        if self.as_json:
+            for task in tasks:
+                self.document(task.said)
+            return
+        rows = [
+            (str(task.id), task.task_status, task.priority, task.performer or "", local(task.due_at),
+             ", ".join(task.labels), task.title[:LONGEST_TITLE])
+            for task in tasks
+        ]  # fmt: skip
+        self.table(("id", "status", "priority", "performer", "due", "labels", "title"), rows)
+
+    def task(self, task: Task) -> None:
+        """One that was changed, in a line."""
+        self.document(task.said) if self.as_json else self.line(f"{task.id}  {task.task_status}  {task.title}")
+
+    def fields(self, fields: Mapping[str, str]) -> None:
+        width = max(len(name) for name in fields)
+        for name, value in fields.items():
+            if value:
+                self.line(f"{name:{width}}  {value}")
+
+    def table(self, headings: Row, rows: Iterable[Row]) -> None:
+        """The last column gives way where the terminal is too narrow."""
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in headings:
+            is_last = heading is headings[-1]
+            table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=8 if is_last else None)
+        for row in rows:
+            table.add_row(*(Text(clean(cell), style=STYLES.get(cell, "")) for cell in row))
+        console.print(table)
