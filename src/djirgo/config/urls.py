@@ -11,6 +11,7 @@ from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, Ver
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
+from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.hearing import heard_by
 
@@ -33,6 +34,7 @@ accounts = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/tasks/bulk/", BulkView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
