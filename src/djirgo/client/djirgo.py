@@ -336,17 +336,23 @@ class Djirgo:
         return map(Token.read, self._api.pages("/api/tokens/"))
 
     def create_token(
-        self, name: str, scopes: Iterable[str], *, expires_at: Moment | None = None, bot: str | None = None
+        self,
+        name: str,
+        scopes: Iterable[str],
+        *,
+        expires_at: Moment | _Unsaid | None = UNSAID,
+        bot: str | None = None,
     ) -> Token:
-        """For yourself, or for a bot of yours. `token` of the answer is shown this once. Asks for a session."""
-        said = {
-            "name": name,
-            "scopes": list(scopes),
-            "expires_at": expires_at and instant.write(expires_at),
-            "bot": bot,
-        }
-        body = {field: value for field, value in said.items() if value is not None}
-        return Token.read(self._api.post_secret("/api/tokens/", body))
+        """For yourself, or for a bot of yours; None is for ever. `token` of the answer is shown this once.
+
+        Tokens are managed by people: by a client that has logged in.
+        """
+        said: dict[str, Any] = {"name": name, "scopes": list(scopes)}
+        if not isinstance(expires_at, _Unsaid):
+            said["expires_at"] = expires_at and instant.write(expires_at)
+        if bot is not None:
+            said["bot"] = bot
+        return Token.read(self._api.post_secret("/api/tokens/", said))
 
     def delete_token(self, token: int) -> None:
         self._api.delete(f"/api/tokens/{token}/")

@@ -20,7 +20,7 @@ def list_(client: Djirgo, said: Namespace, screen: Screen) -> int:
         (str(project.id), project.policy, project.role or "", "open" if project.is_open else "", project.name)
         for project in projects
     ]
-    screen.table(("id", "policy", "your role", "open", "name"), rows)
+    screen.table(("id", "policy", "your role", "open", "name"), rows, giving_way=("name",))
     return 0
 
 

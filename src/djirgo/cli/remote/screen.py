@@ -1,8 +1,9 @@
 """What is printed: tables for people, JSON for programs, and nothing that a terminal would obey."""
 
 import json
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from djirgo.cli.remote.moments import local
@@ -12,6 +13,17 @@ from djirgo.client import Task
 WIDTH_OF_A_PIPE = 240
 LONGEST_TITLE = 200
 STYLES = {"In_Progress": "cyan", "Completed": "green", "Failed": "red", "Cancelled": "dim"}
+
+#: What is told of a task in a list, and how wide a terminal has to be for it.
+COLUMNS: dict[str, tuple[int, Callable[[Task], str]]] = {
+    "id": (0, lambda task: str(task.id)),
+    "status": (0, lambda task: task.task_status),
+    "priority": (50, lambda task: task.priority),
+    "performer": (65, lambda task: task.performer or ""),
+    "due": (80, lambda task: local(task.due_at)),
+    "labels": (100, lambda task: ", ".join(task.labels)),
+    "title": (0, lambda task: task.title[:LONGEST_TITLE]),
+}
 
 Row = Sequence[str]
 
@@ -44,12 +56,10 @@ class Screen:
             for task in tasks:
                 self.document(task.said)
             return
-        rows = [
-            (str(task.id), task.task_status, task.priority, task.performer or "", local(task.due_at),
-             ", ".join(task.labels), task.title[:LONGEST_TITLE])
-            for task in tasks
-        ]  # fmt: skip
-        self.table(("id", "status", "priority", "performer", "due", "labels", "title"), rows)
+        width = _width()
+        shown = {heading: cell for heading, (least, cell) in COLUMNS.items() if width >= least}
+        rows = [[cell(task) for cell in shown.values()] for task in tasks]
+        self.table(list(shown), rows, giving_way=("labels", "title"))
 
     def task(self, task: Task) -> None:
         """One that was changed, in a line."""
@@ -61,17 +71,20 @@ class Screen:
             if value:
                 self.line(f"{name:{width}}  {value}")
 
-    def table(self, headings: Row, rows: Iterable[Row]) -> None:
-        """The last column gives way where the terminal is too narrow."""
+    def table(self, headings: Row, rows: Iterable[Row], *, giving_way: Sequence[str]) -> None:
+        """A row is a line. Where the terminal is too narrow, some columns give way."""
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE)
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in headings:
-            is_last = heading is headings[-1]
-            table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=8 if is_last else None)
+            table.add_column(heading, no_wrap=heading not in giving_way)
         for row in rows:
-            table.add_row(*(Text(clean(cell), style=STYLES.get(cell, "")) for cell in row))
-        console.print(table)
+            cells = (Text(clean(cell), style=STYLES.get(cell, ""), no_wrap=True, overflow="ellipsis") for cell in row)
+            table.add_row(*cells)
+        Console(highlight=False, width=_width()).print(table)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_OF_A_PIPE

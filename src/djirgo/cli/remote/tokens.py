@@ -64,7 +64,8 @@ def list_(client: Djirgo, said: Namespace, screen: Screen) -> int:
          local(token.expires_at) or "never", local(token.last_used_at) or "never", token.name)
         for token in tokens
     ]  # fmt: skip
-    screen.table(("id", "begins with", "acts as", "scopes", "expires", "last used", "name"), rows)
+    headings = ("id", "begins with", "acts as", "scopes", "expires", "last used", "name")
+    screen.table(headings, rows, giving_way=("acts as", "name"))
     return 0
 
 
