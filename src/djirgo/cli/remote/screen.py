@@ -59,7 +59,7 @@ class Screen:
         width = _width()
         shown = {heading: cell for heading, (least, cell) in COLUMNS.items() if width >= least}
         rows = [[cell(task) for cell in shown.values()] for task in tasks]
-        self.table(list(shown), rows, giving_way=("labels", "title"))
+        self.table(list(shown), rows, giving_way=("performer", "labels", "title"))
 
     def task(self, task: Task) -> None:
         """One that was changed, in a line."""
