@@ -14,7 +14,6 @@ import djoser.serializers
 import pytest
 import rest_framework.exceptions
 import rest_framework.fields
-import rest_framework.serializers
 import rest_framework_simplejwt.authentication
 import rest_framework_simplejwt.serializers
 from django.conf import settings
@@ -37,9 +36,8 @@ OF_LIBRARIES: dict[ModuleType, set[str]] = {
         "parse_error", "not_authenticated", "permission_denied", "not_found", "method_not_allowed", "not_acceptable",
         "unsupported_media_type",
     },
-    rest_framework.serializers: {"empty"},
     rest_framework.fields: {
-        "required", "null", "blank", "invalid", "invalid_choice", "max_length", "not_a_list", "overflow",
+        "required", "null", "blank", "empty", "invalid", "invalid_choice", "max_length", "not_a_list", "overflow",
         "min_value", "max_value",
     },
     rest_framework_simplejwt.authentication: {"bad_authorization_header"},

@@ -62,6 +62,10 @@ class Said(TypedDict):
 class TaskViewSet(GenericViewSet):
     lookup_value_regex = r"\d{1,18}"
     has_versions = True
+    #: The verbs of whoever performs tasks: what an API token with the scope `work` is for.
+    work_actions = frozenset(
+        {"claim", "claim_this", "renew", "start", "pause", "resume", "release", "complete", "fail"}
+    )
     queryset = Task.objects.all()
     serializer_class = TaskOutput
     filter_backends = [DjangoFilterBackend]
