@@ -64,7 +64,7 @@ def test_a_token_is_made_by_whoever_logs_in_and_only_it_is_printed(
     assert stub.asked[1].headers["Authorization"] == "Bearer a"
 
 
-def test_it_is_good_for_work_and_for_as_long_as_the_server_says_unless_something_is_said(
+def test_it_is_good_for_reading_and_work_and_for_as_long_as_the_server_says_unless_something_is_said(
     typed: Typed, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for words in ([], ["--expires", "never"], ["--expires", "2026-06-01T00:00Z"]):
@@ -73,14 +73,14 @@ def test_it_is_good_for_work_and_for_as_long_as_the_server_says_unless_something
     asked = [said.get("expires_at", "nothing") for said in people.made]
     assert asked[:2] == ["nothing", None]
     assert asked[2].startswith("2026-0")
-    assert {tuple(said["scopes"]) for said in people.made} == {("work",)}
+    assert {tuple(said["scopes"]) for said in people.made} == {("read", "work")}
 
 
 def test_a_bot_that_is_not_there_is_made(typed: Typed, people: People, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("token", "create", "ci", "--bot", "reader", "--json") == 0
     said = capsys.readouterr()
     assert people.bots == ["reader"]
-    assert people.made == [{"name": "ci", "scopes": ["work"], "bot": "reader"}]
+    assert people.made == [{"name": "ci", "scopes": ["read", "work"], "bot": "reader"}]
     assert json.loads(said.out)["token"] == "djirgo_abcdefghij"
     assert "a bot reader now" in said.err
 

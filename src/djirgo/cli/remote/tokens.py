@@ -41,7 +41,7 @@ def create(client: Djirgo, said: Namespace, screen: Screen) -> int:
 def _made(client: Djirgo, said: Namespace, screen: Screen) -> Token:
     def make() -> Token:
         expires_at = {None: UNSAID, "never": None}.get(said.expires, said.expires)
-        return client.create_token(said.name, said.scopes or ["work"], expires_at=expires_at, bot=said.bot)
+        return client.create_token(said.name, said.scopes or ["read", "work"], expires_at=expires_at, bot=said.bot)
 
     try:
         return make()
