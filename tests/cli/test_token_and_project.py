@@ -116,7 +116,10 @@ def test_whoever_does_not_say_who_they_are_is_asked_for_it(
 
     monkeypatch.setattr("sys.stdin", Terminal("ann\n"))
     monkeypatch.setattr(tokens.getpass, "getpass", lambda: "a password")
-    assert typed("token", "list") == 0
+    assert typed("token", "create", "ci") == 0
+    said = capsys.readouterr()
+    assert said.out == "djirgo_abcdefghij\n"
+    assert said.err.startswith("Username: ")
 
 
 def test_projects_are_listed(typed: Typed, stub: Stub, capsys: pytest.CaptureFixture[str]) -> None:

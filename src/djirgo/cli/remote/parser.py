@@ -143,9 +143,8 @@ def _verbs(room: Room) -> None:
 def _token(room: Room) -> None:
     create = room.add("create", tokens.create, "make a token, which is shown this once")
     create.add_argument("name", help="for you to know it by")
-    create.add_argument(
-        "--scope", action="append", choices=SCOPES, dest="scopes", help="what it is good for; read and work if nothing is said"
-    )
+    good_for = "what it is good for; read and work if nothing is said"
+    create.add_argument("--scope", action="append", choices=SCOPES, dest="scopes", help=good_for)
     create.add_argument("--expires", type=when_or_never, metavar="WHEN", help="or never; in 90 days if nothing is said")
     create.add_argument("--bot", metavar="USERNAME", help="for this bot, which is made if it is not there")
     delete = room.add("delete", tokens.delete, "end tokens, at once and for good")

@@ -17,13 +17,13 @@ class NobodySaid(DjirgoError):
 def logged_in(username: str | None, *, retry_seconds: float) -> Djirgo:
     """As whoever is named, with a password that is asked for without echo, or read from a pipe."""
     who = username or environment.username()
-    if sys.stdin.isatty():
-        who = who or input("Username: ")
-        password = getpass.getpass()
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+    if not who and sys.stdin.isatty():
+        # Not on standard output, which may be on its way into a variable.
+        print("Username: ", end="", file=sys.stderr, flush=True)
+        who = sys.stdin.readline().strip()
     if not who:
         raise NobodySaid("Say who you are: --username, or DJIRGO_USERNAME.")
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     return Djirgo.log_in(None, who, password, retry_seconds=retry_seconds)
 
 
