@@ -73,9 +73,10 @@ def test_help_tells_more_about_each_of_them(command: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reader_that_has_gone_is_no_mistake(stub: Stub, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["--json", ""])
+def test_a_reader_that_has_gone_is_no_mistake(how: str, stub: Stub, tmp_path: Path) -> None:
     tasks(stub, *["Mend the roof" * 20] * 2000)
-    piped = f"'{DJIRGO}' task list --json --all | head -n 1 | wc -l"
+    piped = f"'{DJIRGO}' task list {how} --all | head -n 1 | wc -l"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", piped],
         env={"PATH": os.environ["PATH"], "DJIRGO_URL": stub.url},

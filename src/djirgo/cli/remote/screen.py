@@ -83,7 +83,11 @@ class Screen:
         for row in rows:
             cells = (Text(clean(cell), style=STYLES.get(cell, ""), no_wrap=True, overflow="ellipsis") for cell in row)
             table.add_row(*cells)
-        Console(highlight=False, width=_width()).print(table)
+        console = Console(highlight=False, width=_width())
+        # Printed by ourselves, because a Console has an idea of its own of what a reader that has gone means.
+        with console.capture() as drawn:
+            console.print(table)
+        print(drawn.get(), end="", flush=True)
 
 
 def _width() -> int:
