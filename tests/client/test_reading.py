@@ -96,6 +96,14 @@ def test_all_that_can_be_said_of_a_task_is_sent(stub: Stub, client: Djirgo) -> N
     }
 
 
+def test_a_label_alone_is_one_label(stub: Stub, client: Djirgo) -> None:
+    stub.otherwise = lambda asked: Reply(200, task())
+    client.create("Roof", labels="house")
+    client.edit(17, labels="house")
+    client.claim(labels="house")
+    assert [asked.body["labels"] for asked in stub.asked] == [["house"]] * 3
+
+
 def test_verbs_carry_the_lease_of_a_task_that_was_claimed(stub: Stub, client: Djirgo) -> None:
     stub.otherwise = lambda asked: Reply(200, task())
     claimed = client.claim(labels=["ocr"], lease_seconds=60, wait_seconds=5)

@@ -151,7 +151,7 @@ class Djirgo:
             "text": text,
             "project": project,
             "priority": priority,
-            "labels": list(labels),
+            "labels": _words(labels),
             "due_at": due_at and instant.write(due_at),
             "blocked_by": [_id(task) for task in blocked_by],
         }
@@ -172,7 +172,7 @@ class Djirgo:
     ) -> Task:
         """What is said here is written, the rest stays. With `version`, only if the task is still at that version."""
         said: dict[str, Any] = {"text": text, "project": project, "priority": priority}
-        said["labels"] = labels if isinstance(labels, _Unsaid) else list(labels)
+        said["labels"] = labels if isinstance(labels, _Unsaid) else _words(labels)
         said["due_at"] = due_at if due_at is None or isinstance(due_at, _Unsaid) else instant.write(due_at)
         said["blocked_by"] = blocked_by if isinstance(blocked_by, _Unsaid) else [_id(task) for task in blocked_by]
         body = {name: value for name, value in said.items() if value is not UNSAID}
@@ -347,7 +347,7 @@ class Djirgo:
 
         Tokens are managed by people: by a client that has logged in.
         """
-        said: dict[str, Any] = {"name": name, "scopes": list(scopes)}
+        said: dict[str, Any] = {"name": name, "scopes": _words(scopes)}
         if not isinstance(expires_at, _Unsaid):
             said["expires_at"] = expires_at and instant.write(expires_at)
         if bot is not None:
@@ -366,6 +366,11 @@ def _id(task: TaskOrId) -> int:
     return task.id if isinstance(task, Task) else int(task)
 
 
+def _words(said: Iterable[str]) -> list[str]:
+    """A word alone is one word, and not its letters."""
+    return [said] if isinstance(said, str) else list(said)
+
+
 def _path(task: TaskOrId, what: str = "") -> str:
     return f"{TASKS}{_id(task)}/{what}/" if what else f"{TASKS}{_id(task)}/"
 
@@ -377,7 +382,7 @@ def _token(task: TaskOrId) -> str | None:
 def _wanted(project: int | None, labels: Iterable[str], lease_seconds: int | None, wait_seconds: int) -> dict[str, Any]:
     said = {
         "project": project,
-        "labels": list(labels),
+        "labels": _words(labels),
         "lease_seconds": lease_seconds,
         "wait_seconds": wait_seconds,
     }
