@@ -278,6 +278,14 @@ def test_a_claim_whose_answer_was_lost_is_asked_for_again_by_its_key(client: Dji
     assert failed != found
 
 
+def test_a_lease_that_may_be_old_is_renewed_at_once(client: Djirgo, board: Board, stub: Stub) -> None:
+    stub.will(Cut())
+    for job in client.work("ocr", lease_seconds=86_400):
+        eventually(lambda job=job: board.renewed == [job.id], "it is known whether the lease still holds")
+        client.stop()
+    assert board.verbs == [(1, "complete")]
+
+
 def test_an_empty_queue_is_asked_again(client: Djirgo, board: Board, stub: Stub) -> None:
     stub.will(Reply(204), Reply(204))
     for _ in work(client, board):

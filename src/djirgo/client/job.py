@@ -31,15 +31,15 @@ class Job(Task):
     _over: str | None = None
 
     @classmethod
-    def of(cls, claimed: Mapping[str, Any], api: Api, *, seconds: float, claimed_at: float) -> Self:
-        """The task that a claim was answered with. Its lease is renewed from now on."""
+    def of(cls, claimed: Mapping[str, Any], api: Api, *, seconds: float, may_be_old: bool) -> Self:
+        """The task that a claim was answered with, now or some time ago. Its lease is renewed from now on."""
         job = cls.read(claimed)
 
         def renew(within: float) -> None:
             api.post(job._path("renew"), job._lease, within=within, patience=Patience(within))
 
         job._api = api
-        job._keeper = Keeper(renew, seconds=seconds, claimed_at=claimed_at, name=f"task {job.id}")
+        job._keeper = Keeper(renew, seconds=seconds, at_once=may_be_old, name=f"task {job.id}")
         job._keeper.start()
         return job
 

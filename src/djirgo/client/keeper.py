@@ -16,12 +16,16 @@ log = logging.getLogger("djirgo.client")
 
 
 class Keeper:
-    """`renew` is called with the seconds that it may take, and raises what the client raises."""
+    """`renew` is called with the seconds that it may take, and raises what the client raises.
 
-    def __init__(self, renew: Callable[[float], object], *, seconds: float, claimed_at: float, name: str) -> None:
+    A lease that may be old already is renewed `at_once`, to know whether it still holds.
+    """
+
+    def __init__(self, renew: Callable[[float], object], *, seconds: float, at_once: bool, name: str) -> None:
         self._renew = renew
         self._seconds = seconds
-        self._runs_out_at = claimed_at + seconds
+        self._first_pause = 0.0 if at_once else seconds / PARTS
+        self._runs_out_at = time.monotonic() + seconds
         self._is_gone = False
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=name, daemon=True)
@@ -42,8 +46,8 @@ class Keeper:
         self._done.set()
 
     def _keep(self) -> None:
-        pause = self._runs_out_at - self._seconds * (PARTS - 1) / PARTS - time.monotonic()
-        while not self._done.wait(max(0.0, pause)) and not self._is_gone:
+        pause = self._first_pause
+        while not self._done.wait(pause) and not self._is_gone:
             pause = self._seconds / PARTS if self._renewed() else self._short_pause()
 
     def _short_pause(self) -> float:

@@ -47,19 +47,19 @@ def _next(api: Api, wanted: Mapping[str, Any], stop: Stop) -> Job | None:
     for number in count():
         try:
             claimed = api.post(CLAIM, wanted, key=key, within=within(api, wanted), patience=AT_ONCE)
+            break
         except DjirgoError as error:
             if not may_pass(error):
                 raise
             log.warning("There is no work to be had just now: %s", error)
-            stop.wait(TROUBLE.pause(number))
-            if stop.is_said:
-                return None
-            if not _may_have_claimed(error) or time.monotonic() > asked_at + wanted["lease_seconds"] / 2:
-                asked_at, key = time.monotonic(), uuid.uuid4().hex
-        else:
-            break
+            is_over = not _may_have_claimed(error) or time.monotonic() > asked_at + wanted["lease_seconds"]
+        stop.wait(TROUBLE.pause(number))
+        if stop.is_said:
+            return None
+        if is_over:
+            asked_at, key = time.monotonic(), uuid.uuid4().hex
     if claimed is not None:
-        return Job.of(claimed, api, seconds=wanted["lease_seconds"], claimed_at=asked_at)
+        return Job.of(claimed, api, seconds=wanted["lease_seconds"], may_be_old=number > 0)
     stop.wait(asked_at + SHORTEST_ROUND_SECONDS - time.monotonic())
     return None
 
