@@ -35,12 +35,12 @@ from djirgo.tasks.api.serializers import (
     TasksOutput,
     VerbInput,
 )
-from djirgo.tasks.claim import Wish, claim
+from djirgo.tasks.claim import Wish
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.representation import COLUMNS, Row, represent
-from djirgo.tasks.waiting import wait_for_work
+from djirgo.tasks.waiting import claim_or_wait, wait_for_work
 
 #: The API's names for the orders, and the columns behind them.
 ORDER_COLUMNS = {
@@ -194,8 +194,11 @@ class TaskViewSet(GenericViewSet):
     def claim(self, request: Request) -> Response:
         """The most urgent task that is ready, started for you; or up to `limit` of them."""
         said = self._words(ClaimInput)
-        tasks = claim(
-            self._wish(said), at=database_now(), lease_seconds=said.get("lease_seconds"), limit=said.get("limit", 1)
+        tasks = claim_or_wait(
+            self._wish(said),
+            seconds=0 if self._has_waited else said["wait_seconds"],
+            lease_seconds=said.get("lease_seconds"),
+            limit=said.get("limit", 1),
         )
         if "limit" in said:
             return Response({"results": [_with_token(task) for task in tasks]})
@@ -217,7 +220,9 @@ class TaskViewSet(GenericViewSet):
         return self._shown(self._task().renew(said["lease"], seconds=seconds, by=self._user, at=database_now()))
 
     def before_answering(self, request: Request) -> None:
-        if self.action == "claim":
+        """With a key the claim is made inside the transaction of its answer, in which nobody may wait."""
+        self._has_waited = self.action == "claim" and "Idempotency-Key" in request.headers
+        if self._has_waited:
             said = self._words(ClaimInput)
             wait_for_work(self._wish(said), seconds=said["wait_seconds"])
 

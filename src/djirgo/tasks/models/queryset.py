@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
 from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.membership import Membership
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
 from djirgo.tasks.representation import COLUMNS
@@ -68,8 +69,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(status__in=FINISHED, updated_at__lt=moment)
 
     def held_by_the_departed(self) -> Self:
-        """In the hands of people who are no longer active."""
-        return self.filter(status__in=OPEN, performer__is_active=False)
+        """In the hands of people who are no longer active, or take no part in the work of the project any more."""
+        membership = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("performer"))
+        takes_part = Q(project__is_open=True) | Q(performer__is_staff=True) | Exists(membership.taking_part())
+        return self.filter(status__in=OPEN, performer__isnull=False).exclude(Q(performer__is_active=True) & takes_part)
 
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_order__lt=moment)
