@@ -1,5 +1,6 @@
 """What is written about the program is true of it: links lead somewhere, and every name named is there."""
 
+import argparse
 import ast
 import inspect
 import re
@@ -19,6 +20,9 @@ import rest_framework_simplejwt.serializers
 from django.conf import settings
 from django.core.management import get_commands
 
+from djirgo.cli import remote
+from djirgo.cli.remote.parser import parser as remote_parser
+from djirgo.client import environment
 from djirgo.config import env
 from djirgo.tasks import events
 from djirgo.tasks.api.comments import CommentOutput
@@ -106,7 +110,7 @@ def test_every_setting_that_is_named_is_read(page: Path) -> None:
     named = names(page.read_text(), r"\b(DJIRGO_[A-Z][A-Z_]*[A-Z]|[A-Z]+_URL)\b")
     of_the_tests = names((ROOT / "tests/conftest.py").read_text(), r"\b(DJIRGO_TEST_[A-Z_]+|TEST_[A-Z]+_URL)\b")
     assert settings.configured
-    assert named - set(env.KNOWN) - of_the_tests == set()
+    assert named - set(env.KNOWN) - environment.NAMES - of_the_tests == set()
 
 
 @pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
@@ -117,7 +121,24 @@ def test_every_target_of_make_that_is_named_is_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_is_named_is_there(page: Path) -> None:
-    assert names(page.read_text(), r"(?:`|/|^\s*)djirgo ([a-z]+)\b") - set(get_commands()) == set()
+    named = names(page.read_text(), r"(?:`|/|^\s*)djirgo ([a-z]+)\b")
+    assert named - set(get_commands()) - set(remote.COMMANDS) == set()
+
+
+@pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_command_that_is_named_is_there(page: Path) -> None:
+    named = set(re.findall(r"(?:`|/|^\s*)djirgo (task|token|project) ([a-z]+)\b", page.read_text(), re.MULTILINE))
+    assert named - set(typed_commands()) == set()
+
+
+def typed_commands() -> Iterator[tuple[str, str]]:
+    """`("task", "add")` and so on, as the parser has them."""
+    for room, parser in choices(remote_parser()).items():
+        yield from ((room, command) for command in choices(parser))
+
+
+def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    return next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 
 # --- The API ------------------------------------------------------------------------------------------------------

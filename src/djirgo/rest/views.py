@@ -9,7 +9,7 @@ from rest_framework import generics, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from djirgo.rest.idempotency import answer_once
+from djirgo.rest.idempotency import answer_once, read_whole
 from djirgo.rest.pages import KeysetPagination, Ordering
 
 PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
@@ -28,8 +28,11 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
+        is_kept = self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers
+        if is_kept:
+            read_whole(request)
         self.before_answering(request)
-        if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
+        if is_kept:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
 
