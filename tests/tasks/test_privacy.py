@@ -12,7 +12,7 @@ from djirgo.events.models import Event
 from djirgo.events.sequencer import number_events
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.consumers import count_by_status
-from djirgo.tasks.models import Membership, Priority, Project, Role, Task, WorkInterval
+from djirgo.tasks.models import Comment, Membership, Priority, Project, Role, Task, WorkInterval
 from tests.tasks.conftest import NOON
 from tests.tasks.walk import READING, Pair, Walker, World
 
@@ -25,9 +25,8 @@ NO_ID = 999_999_999
 def people(db: None) -> SimpleNamespace:
     """Only the project ties them to it: outside of it they have done nothing."""
     names = ("quirinius", "quasimodo", "quetzal", "quondam", "sam")
-    return SimpleNamespace(
-        **{name: User.objects.create_user(name) for name in names}, qubot=User.objects.create_user("qubot", is_bot=True)
-    )
+    people = {name: User.objects.create_user(name) for name in names}
+    return SimpleNamespace(**people, qubot=User.create_bot("qubot", by=people["quirinius"], at=NOON))
 
 
 @pytest.fixture
@@ -65,6 +64,9 @@ def tasks(people: SimpleNamespace, project: Project) -> dict[str, Task]:
     # It was everybody's, and is not any more.
     made["taken_in"] = Task.create(by=former, at=NOON, text="A harmless thing")
     made["taken_in"].edit(by=former, at=NOON, project=project, text=f"The {SECRET} thing")
+    for task in made.values():
+        Comment.add(task, f"@quasimodo, this {SECRET}!", by=member, at=NOON)
+    Comment.add(made["left"], f"So much for {SECRET}", by=former, at=NOON)
     project.remove_member(former, by=owner, at=NOON)
     return {name: Task.objects.get(pk=task.pk) for name, task in made.items()}
 
@@ -98,6 +100,9 @@ def world(people: SimpleNamespace, project: Project, tasks: dict[str, Task], let
                 Pair(people.quasimodo.pk, NO_ID), Pair("quasimodo", "nobody-at-all"), Pair("me", "me"),
             ],
             "intervals": [Pair(pk, NO_ID) for pk in intervals],
+            "comments": [Pair(comment.pk, NO_ID) for comment in Comment.objects.filter(task__project=project)],
+            "tokens": [Pair(NO_ID, NO_ID)],
+            "bots": [Pair(NO_ID, NO_ID)],
             "users": [Pair(people.quasimodo.pk, NO_ID)],
             "usernames": [Pair(member.username, "nobody-at-all") for member in members],
             "labels": [Pair(f"{SECRET}-label", "nothing-at-all")],
@@ -108,7 +113,7 @@ def world(people: SimpleNamespace, project: Project, tasks: dict[str, Task], let
     )  # fmt: skip
 
 
-EVERYTHING = frozenset({"tasks", "projects", "members", "intervals", "labels", "words", "usernames"})
+EVERYTHING = frozenset({"tasks", "projects", "members", "intervals", "comments", "labels", "words", "usernames"})
 
 
 @pytest.mark.parametrize("name", ["sam", "quondam"])
@@ -137,6 +142,7 @@ def test_in_a_project_of_own_tasks_a_member_finds_nothing_of_what_is_others(
                 Pair(interval.pk, NO_ID)
                 for interval in WorkInterval.objects.exclude(task__in=theirs).exclude(task__project=1)
             ],
+            "comments": [Pair(comment.pk, NO_ID) for comment in Comment.objects.exclude(task__in=theirs)],
         },
         [f"{SECRET} affair", f"{SECRET} thing"],
     )

@@ -36,8 +36,8 @@ Clock = Callable[..., datetime]
 ROLES = ("stranger", "viewer", "member", "manager", "owner")
 
 
-def somebody(name: str, **is_what: bool) -> User:
-    return User.objects.create_user(name, **is_what)
+def somebody(name: str) -> User:
+    return User.objects.create_user(name)
 
 
 def named(name: str) -> User:
@@ -214,7 +214,7 @@ def test_somebody_says_of_themselves_that_they_are_away_and_nothing_else(
 def test_who_founds_a_project_owns_it_and_bots_found_none(project: Project, ann: User) -> None:
     assert project.role_of(ann) == Role.OWNER
     with pytest.raises(NotYourRole):
-        Project.create(by=somebody("bot", is_bot=True), at=NOON, name="The bot's")
+        Project.create(by=User.create_bot("bot", by=ann, at=NOON), at=NOON, name="The bot's")
 
 
 def test_the_last_owner_cannot_leave_or_become_less(project: Project, ann: User, bob: User) -> None:

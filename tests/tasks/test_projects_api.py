@@ -145,8 +145,8 @@ def test_only_an_empty_project_is_deleted_and_general_never(
     problem(anns.get(address), 404, "not_found")
 
 
-def test_a_bot_founds_no_project(db: None, client_of: Callable[[User], APIClient]) -> None:
-    bot = client_of(User.objects.create_user("bot", is_bot=True))
+def test_a_bot_founds_no_project(ann: User, client_of: Callable[[User], APIClient]) -> None:
+    bot = client_of(User.create_bot("bot", by=ann, at=NOON))
     problem(bot.post("/api/projects/", {"name": "Mine"}, format="json"), 403, "role_too_low")
 
 

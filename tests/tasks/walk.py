@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -59,11 +58,14 @@ class World:
         default_factory=lambda: {
             "project": "projects",
             "task": "tasks",
+            "id": "tasks",
             "blocked_by": "tasks",
             "performer": "usernames",
             "owner": "usernames",
             "username": "usernames",
             "user": "usernames",
+            "watcher": "usernames",
+            "bot": "usernames",
             "label": "labels",
             "labels": "labels",
             "search": "words",
@@ -101,11 +103,11 @@ class Walker:
     def _visit(self, method: str, path: str) -> None:
         """With everything that the address can be about; with everything that can be said, about the first of it."""
         said = what_can_be_said(method, path)
-        fillings = list(product(*(self._pairs(resource, path) for resource in resources(path))))
+        fillings = list(one_by_one([self._pairs(resource, path) for resource in resources(path)]))
         for number, filling in enumerate(fillings if said else fillings[:1]):
             bodies = list(self._bodies(said)) if number == 0 and not ABOUT_ACCOUNTS.match(path) else []
             statuses = {self._try(method, path, filling, SILENCE, body) for body in bodies or [self._plain_body(said)]}
-            if said and is_sought(filling) and 404 not in statuses:
+            if number == 0 and said and is_sought(filling) and 404 not in statuses:
                 self.faults.append(f"{method} {path} {filling}: {statuses} and never 404")
         for query in self._queries(said):
             self._try(method, path, fillings[0], query, self._plain_body(said))
@@ -169,18 +171,18 @@ class Walker:
                 yield Pair({name: pair.private}, {name: pair.absent})
 
     def _plain_body(self, said: dict[str, Any]) -> Pair:
-        schema = body_schema(said)
-        required = schema.get("required", [])
-        filled = {name: next(self._written(name, schema["properties"][name])) for name in required}
-        return Pair(*({name: pair[side] for name, pair in filled.items()} for side in (0, 1)))
+        """What has to be said, and nothing else."""
+        return next(self._bodies(said))
 
     def _bodies(self, said: dict[str, Any]) -> Iterator[Pair]:
-        """What has to be said, alone and with each of the things that may be."""
-        plain = self._plain_body(said)
-        yield plain
-        for name, schema in body_schema(said).get("properties", {}).items():
-            for pair in self._written(name, schema):
-                yield Pair(plain.private | {name: pair.private}, plain.absent | {name: pair.absent})
+        """What has to be said, alone and with each of the things that may be; of many, a list of one."""
+        schema, many = body_schema(said)
+        fields = schema.get("properties", {})
+        plain = {name: next(self._written(name, fields[name])) for name in schema.get("required", [])}
+        more = ({name: pair} for name, each in fields.items() for pair in self._written(name, each))
+        for body in ({}, *more):
+            sides = ({name: pair[side] for name, pair in (plain | body).items()} for side in (0, 1))
+            yield Pair(*([side] if many else side for side in sides))
 
     def _written(self, name: str, schema: dict[str, Any]) -> Iterator[Pair]:
         """A name that is written down may be told from one that nobody has: who has an account is no secret."""
@@ -241,6 +243,15 @@ def resources(path: str) -> list[str]:
     return [parts[index - 1] for index, part in enumerate(parts) if part.startswith("{")]
 
 
+def one_by_one(choices: list[list[Pair]]) -> Iterator[tuple[Pair, ...]]:
+    """The first of each, and every other in the place of one of them."""
+    first = tuple(each[0] for each in choices)
+    yield first
+    for place, each in enumerate(choices):
+        for other in each[1:]:
+            yield (*first[:place], other, *first[place + 1 :])
+
+
 def fill(path: str, values: Sequence[Any]) -> str:
     left = iter(values)
     return re.sub(r"\{\w+\}", lambda _: str(next(left)), path)
@@ -259,9 +270,11 @@ def what_can_be_said(method: str, path: str) -> dict[str, Any]:
     return _operations().get((method, re.sub(r"\{\w+\}", "{}", path)), {})
 
 
-def body_schema(said: dict[str, Any]) -> dict[str, Any]:
+def body_schema(said: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """What one thing is to look like, and whether a list of such things is asked for."""
     content = said.get("requestBody", {}).get("content", {}).get("application/json", {})
-    return resolved(content.get("schema", {}))
+    schema = resolved(content.get("schema", {}))
+    return (resolved(schema["items"]), True) if schema.get("type") == "array" else (schema, False)
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -282,8 +295,9 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _pairs_in(said: Pair) -> Iterator[Pair]:
-    for name, value in said.private.items():
-        private, absent = value, said.absent[name]
+    private_side, absent_side = (side[0] if isinstance(side, list) else side for side in said)
+    for name, private in private_side.items():
+        absent = absent_side[name]
         yield Pair(*((side[0] if isinstance(side, list) and side else side) for side in (private, absent)))
 
 

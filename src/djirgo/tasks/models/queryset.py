@@ -14,6 +14,7 @@ from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.membership import Membership
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
+from djirgo.tasks.models.watch import Watch
 from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
@@ -31,6 +32,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
         if own:
             seen |= Q(project__in=own) & (Q(owner=user) | Q(performer=user))
         return self.filter(seen)
+
+    def told_of_to(self, user: User) -> Self:
+        """What they see, and have not said that they do not want to watch."""
+        if not user.is_active:
+            return self.none()
+        turned_away = Watch.objects.filter(task=OuterRef("pk"), user=user, is_watching=False)
+        return self.visible_to(user).filter(~Exists(turned_away))
+
+    def watched_by(self, user: User) -> list[Self]:
+        """In several lists, each of which has an index: as an owner, as a performer, and by what they did or said."""
+        told_of = self.told_of_to(user)
+        watched = Watch.objects.filter(user=user, is_watching=True).values("task")
+        return [told_of.filter(owner=user), told_of.filter(performer=user), told_of.filter(pk__in=watched)]
 
     def ready(self) -> Self:
         """New, and nothing unfinished blocks them."""
