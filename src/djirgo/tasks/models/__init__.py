@@ -1,6 +1,7 @@
 """What: projects and their tasks, the verbs that move them, and the time that they take."""
 
 from djirgo.tasks.models.attempt import Attempt
+from djirgo.tasks.models.correction import Correction
 from djirgo.tasks.models.count import TaskCount
 from djirgo.tasks.models.dependency import Dependency
 from djirgo.tasks.models.label import Label
@@ -12,6 +13,7 @@ from djirgo.tasks.models.work import WorkInterval
 
 __all__ = [
     "Attempt",
+    "Correction",
     "Dependency",
     "Label",
     "Membership",
