@@ -11,11 +11,13 @@ from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, Ver
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
+from djirgo.tasks.api.intervals import IntervalViewSet
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
+router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
 router.register("users", UserViewSet, basename="user")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.

@@ -106,9 +106,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="workinterval",
             name="reach",
-            field=models.GeneratedField(
-                db_persist=True, expression=reach(), output_field=models.SmallIntegerField()
-            ),
+            field=models.GeneratedField(db_persist=True, expression=reach(), output_field=models.SmallIntegerField()),
         ),
         migrations.AddIndex(
             model_name="workinterval",

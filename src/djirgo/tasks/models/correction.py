@@ -5,7 +5,7 @@ to no length and stays where it was: nothing is ever taken out of the ledger.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,8 @@ from django.db.models import Q
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Invalid, Missing
 from djirgo.events.envelope import instant
-from djirgo.tasks.models.work import Timed, WorkInterval, microseconds
+from djirgo.tasks.models.span import Span, microseconds
+from djirgo.tasks.models.work import WorkInterval
 
 LONGEST_REASON = 1000
 
@@ -37,14 +38,6 @@ class InvalidInterval(Invalid):
 
 class InvalidReason(Invalid):
     code = "invalid_reason"
-
-
-class Span(NamedTuple):
-    started_at: datetime
-    ended_at: datetime
-
-    def shown(self) -> dict[str, str]:
-        return {"started_at": instant(self.started_at), "ended_at": instant(self.ended_at)}
 
 
 class SpanEdits(TypedDict, total=False):
@@ -84,57 +77,52 @@ class Correction(models.Model):
             return None
         return Span(self.was_started_at, self.was_ended_at)
 
+    @property
+    def is_(self) -> Span:
+        return Span(self.interval.started_at, self.interval.ended_at or self.at)
 
-class Corrected(Timed):
-    """The part of a task by which its time is put right. The sum moves with the interval."""
-
-    class Meta:
-        abstract = True
-
-    def _interval(self, interval_id: int) -> WorkInterval:
-        interval = WorkInterval.objects.select_related("performer").filter(task=self.pk, pk=interval_id).first()
-        if interval is None:
-            raise IntervalGone("This task has no such interval.")
-        return interval
-
-    def _put_right(self, interval: WorkInterval, is_: Span, *, reason: str, by: User, now: datetime) -> dict[str, Any]:
-        """Write the span into the interval, old or new, and keep what was. Answers what there is to tell."""
-        was = None
-        if interval.pk and interval.ended_at is None:
-            raise IntervalRunning("The clock is still running on this interval. It can be corrected when it has ended.")
-        if interval.pk and interval.ended_at:
-            was = Span(interval.started_at, interval.ended_at)
-        self._check_span(interval, is_, now)
-        interval.started_at, interval.ended_at = is_
-        interval.save()
-        Correction.objects.create(
-            interval=interval,
-            by=by,
-            at=now,
-            reason=reason,
-            was_started_at=was and was.started_at,
-            was_ended_at=was and was.ended_at,
-        )
-        self.worked_microseconds += microseconds(*is_) - (microseconds(*was) if was else 0)
+    def shown(self) -> dict[str, Any]:
+        """What an event says of a correction that has just been made."""
         return {
-            "interval": interval.pk,
-            "performer": interval.performer.username,
-            "reason": reason,
-            "was": was and was.shown(),
-            "is": is_.shown(),
+            "interval": self.interval.pk,
+            "performer": self.interval.performer.username,
+            "reason": self.reason,
+            "was": self.was and self.was.shown(),
+            "is": self.is_.shown(),
         }
 
-    def _check_span(self, interval: WorkInterval, is_: Span, now: datetime) -> None:
-        if is_.ended_at < is_.started_at:
-            raise InvalidInterval("Work ends after it starts.", field="ended_at")
-        if is_.ended_at > now:
-            raise InvalidInterval("Work that is not done yet cannot be written down.", field="ended_at")
-        if is_.started_at == is_.ended_at:
-            return
-        others = WorkInterval.objects.filter(task=self.pk).exclude(pk=interval.pk)
-        if other := others.within(*is_).order_by("started_at").first():
-            end = instant(other.ended_at) if other.ended_at else "now"
-            raise OverlappingWork(f"Interval {other.pk} has some of this time: {instant(other.started_at)} to {end}.")
+    @property
+    def difference(self) -> int:
+        """How much longer the interval has just become, in microseconds."""
+        return microseconds(*self.is_) - (microseconds(*self.was) if self.was else 0)
+
+
+def put_right(interval: WorkInterval, span: Span, *, reason: str, by: User, now: datetime) -> Correction:
+    """Write the span into an interval that has ended, or is new, and keep what was."""
+    was: Span | tuple[None, None] = (None, None)
+    if not interval._state.adding:
+        if interval.ended_at is None:
+            raise IntervalRunning("The clock is still running on this interval. It can be corrected when it has ended.")
+        was = Span(interval.started_at, interval.ended_at)
+    _check(interval, span, now)
+    interval.started_at, interval.ended_at = span
+    interval.save()
+    return Correction.objects.create(
+        interval=interval, by=by, at=now, reason=checked_reason(reason), was_started_at=was[0], was_ended_at=was[1]
+    )
+
+
+def _check(interval: WorkInterval, span: Span, now: datetime) -> None:
+    if span.ended_at < span.started_at:
+        raise InvalidInterval("Work ends after it starts.", field="ended_at")
+    if span.ended_at > now:
+        raise InvalidInterval("Work that is not done yet cannot be written down.", field="ended_at")
+    if span.started_at == span.ended_at:
+        return
+    others = WorkInterval.objects.filter(task=interval.task_id).exclude(pk=interval.pk)
+    if other := others.within(span).order_by("started_at").first():
+        end = instant(other.ended_at) if other.ended_at else "now"
+        raise OverlappingWork(f"Interval {other.pk} has some of this time: {instant(other.started_at)} to {end}.")
 
 
 def checked_reason(reason: str) -> str:

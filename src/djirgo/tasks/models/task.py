@@ -15,15 +15,16 @@ from djirgo.errors import Conflict, Invalid, Missing, Stale
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
-from djirgo.tasks.models.correction import Corrected, Span, SpanEdits, checked_reason
+from djirgo.tasks.models.correction import IntervalGone, SpanEdits, put_right
 from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
 from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
+from djirgo.tasks.models.span import Span
 from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, SETTLING, Priority, Status, Verb
-from djirgo.tasks.models.work import WorkInterval
+from djirgo.tasks.models.work import Timed, WorkInterval
 from djirgo.tasks.representation import represent, row_of
 
 LEASE_RAN_OUT = "The lease ran out."
@@ -57,7 +58,7 @@ class HeldTooLittle(Exception):
     """The row turned out to need its project locked first: everything is let go of, and locked again in order."""
 
 
-class Task(Leased, Corrected):
+class Task(Leased, Timed):
     text = models.TextField()
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks", db_index=False, default=GENERAL)
     status = models.CharField(max_length=11, choices=Status, default=Status.NEW)
@@ -291,12 +292,12 @@ class Task(Leased, Corrected):
         """Give a stretch of work that has ended another beginning or end. What was is kept."""
         told: dict[str, Any] = {}
         with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
-            interval = self._interval(interval_id)
+            interval = self.intervals.select_related("performer").filter(pk=interval_id).first()
+            if interval is None:
+                raise IntervalGone("This task has no such interval.")
             self._check_whose_time(interval.performer, by)
-            was = Span(interval.started_at, interval.ended_at or now)
-            told["correction"] = self._put_right(
-                interval, was._replace(**edits), reason=checked_reason(reason), by=by, now=now
-            )
+            span = Span(interval.started_at, interval.ended_at or now)._replace(**edits)
+            self._put_right(interval, span, reason, by, now, told)
         return interval
 
     def add_time(self, performer: User, span: Span, *, reason: str, by: User, at: datetime) -> WorkInterval:
@@ -306,7 +307,7 @@ class Task(Leased, Corrected):
             self._check_whose_time(performer, by)
             self._check_performer(performer)
             interval = WorkInterval(task=self, project=self.project, performer=performer)
-            told["correction"] = self._put_right(interval, span, reason=checked_reason(reason), by=by, now=now)
+            self._put_right(interval, span, reason, by, now, told)
         return interval
 
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
@@ -507,6 +508,14 @@ class Task(Leased, Corrected):
             self.status = Status.NEW
         else:
             self._return_to_new()
+
+    def _put_right(
+        self, interval: WorkInterval, span: Span, reason: str, by: User, now: datetime, told: dict[str, Any]
+    ) -> None:
+        """The sum moves with the interval, and the event tells of it."""
+        correction = put_right(interval, span, reason=reason, by=by, now=now)
+        self.worked_microseconds += correction.difference
+        told["correction"] = correction.shown()
 
     def _write(self, edits: Edits) -> None:
         for name, value in checked(edits).items():

@@ -5,7 +5,7 @@ own length before it: so the ledger is sorted by how long its intervals are, rou
 what began within the range or so much before it, and nothing else.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -14,15 +14,14 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.lookups import LessThanOrEqual
 
 from djirgo.accounts.models import User
+from djirgo.tasks.models.span import Span, microseconds
 
-MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: An interval of reach 0 is at most so many microseconds long, and so on; the last holds all others, and what runs.
 REACHES = (*(days * 86_400_000_000 for days in (1, 32, 1024)), 2**62)
 
 
 class Microseconds(Func):
-    """An instant as whole microseconds since 1970, the same in both databases."""
+    """An instant as whole microseconds since 1970, in both databases the same as `since_epoch`."""
 
     output_field = models.BigIntegerField()
     template = "(EXTRACT(EPOCH FROM %(expressions)s AT TIME ZONE 'UTC') * 1000000)::bigint"
@@ -47,11 +46,11 @@ class WorkIntervalQuerySet(models.QuerySet["WorkInterval"]):
     def running(self) -> Self:
         return self.filter(ended_at=None)
 
-    def within(self, started_at: datetime, ended_at: datetime) -> Self:
+    def within(self, span: Span) -> Self:
         """Those that share some time with the span."""
         is_something = Q(ended_at=None) | Q(ended_at__gt=F("started_at"))
-        goes_on = Q(ended_at=None) | Q(ended_at__gt=started_at)
-        return self.filter(is_something, goes_on, started_at__lt=ended_at)
+        goes_on = Q(ended_at=None) | Q(ended_at__gt=span.started_at)
+        return self.filter(is_something, goes_on, started_at__lt=span.ended_at)
 
 
 class WorkInterval(models.Model):
@@ -61,9 +60,7 @@ class WorkInterval(models.Model):
     """
 
     task = models.ForeignKey("tasks.Task", models.CASCADE, related_name="intervals", db_index=False)
-    performer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="intervals", db_index=False
-    )
+    performer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="intervals", db_index=False)
     #: The task's project once more, so that a report finds its own by one index.
     project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="+", db_index=False)
     started_at = models.DateTimeField()
@@ -103,16 +100,6 @@ class WorkInterval(models.Model):
         return max(microseconds(self.started_at, self.ended_at or now), 0)
 
 
-def microseconds(start: datetime, end: datetime) -> int:
-    """Whole microseconds, without the rounding of floating seconds."""
-    return (end - start) // MICROSECOND
-
-
-def since_epoch(instant: datetime) -> int:
-    """What `Microseconds` makes of it."""
-    return microseconds(EPOCH, instant)
-
-
 class Timed(models.Model):
     """The part of a task that says how long it was worked on."""
 
@@ -133,9 +120,7 @@ class Timed(models.Model):
         return self.running_since is not None
 
     def _start_clock(self, performer: User, now: datetime) -> None:
-        WorkInterval.objects.create(
-            task_id=self.pk, project_id=self.project_id, performer=performer, started_at=now
-        )
+        WorkInterval.objects.create(task_id=self.pk, project_id=self.project_id, performer=performer, started_at=now)
         self.running_since = now
 
     def _stop_clock(self, now: datetime) -> None:
