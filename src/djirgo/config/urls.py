@@ -10,6 +10,7 @@ from rest_framework.routers import SimpleRouter
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
+from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.intervals import IntervalViewSet
 from djirgo.tasks.api.views import TaskViewSet
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
+    path("api/reports/time/", TimeReportView.as_view()),
+    path("api/reports/flow/", FlowReportView.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
     path("admin/", admin.site.urls),

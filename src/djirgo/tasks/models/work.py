@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.lookups import LessThanOrEqual
 
@@ -33,6 +33,12 @@ class Microseconds(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         return self.as_sql(compiler, connection, template=self.template_sqlite, **more)
+
+    @classmethod
+    def sql(cls, column: str) -> str:
+        """The same of a column in a statement that is written by hand."""
+        template = {"postgresql": cls.template, "sqlite": cls.template_sqlite}[connection.vendor]
+        return template % {"expressions": column}
 
 
 def reach() -> Case:

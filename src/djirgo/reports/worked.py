@@ -1,0 +1,193 @@
+"""How much was worked: the time ledger, cut to a period and added up, by one statement for both databases.
+
+part    the period, or its days        reach   how far back something may have begun that reaches into a part
+  └──────────────┬───────────────────────┘
+                 ▼  a walk over an index of the ledger for each pair, in each project that may be seen
+                cut        of each interval what lies in the part, in whole microseconds
+                 ├──▶ grouped    added up, under the names that people know
+                 └──▶ the total  no interval twice, also where a task with two labels is in two rows
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from djirgo.accounts.models import User
+from djirgo.errors import Invalid
+from djirgo.reports.period import Part, Period
+from djirgo.reports.sight import Sight
+from djirgo.tasks.models.span import since_epoch
+from djirgo.tasks.models.work import REACHES
+
+MOST_ROWS = 10_000
+
+
+class ReportTooLarge(Invalid):
+    code = "report_too_large"
+
+
+class Group(NamedTuple):
+    """Something to group by: its columns in the answer, the key in what was cut, and how people know it."""
+
+    columns: tuple[str, ...]
+    key: str
+    shown: str
+    #: The tables to look it up in, before and after adding up.
+    joins: str = ""
+    names: str = ""
+
+
+GROUPS = {
+    "performer": Group(
+        ("performer",),
+        "cut.performer",
+        "person.username",
+        names="JOIN accounts_user person ON person.id = grouped.performer",
+    ),
+    "project": Group(
+        ("project", "project_name"),
+        "cut.project",
+        "grouped.project, place.name",
+        names="JOIN tasks_project place ON place.id = grouped.project",
+    ),
+    "label": Group(
+        ("label",),
+        "carried.name AS label",
+        "grouped.label",
+        joins="LEFT JOIN tasks_label carried ON carried.task_id = cut.task",
+    ),
+    "day": Group(("day",), "cut.day", "grouped.day"),
+}
+
+#: What the databases call by other names.
+WORDS = {"postgresql": {"least": "LEAST", "greatest": "GREATEST"}, "sqlite": {"least": "MIN", "greatest": "MAX"}}
+
+STATEMENT = """
+    WITH part (number, begins, ends) AS (VALUES {parts}),
+    reach (kind, longest) AS (VALUES {reaches}),
+    cut AS ({cut}),
+    grouped AS (
+        SELECT {keys}, SUM(worked) AS worked, COUNT(DISTINCT task) AS tasks FROM cut {joins} GROUP BY {numbers}
+    )
+    SELECT SUM(worked), COUNT(DISTINCT task), {nothing} FROM cut
+    UNION ALL
+    SELECT worked, tasks, {shown} FROM grouped {names}
+    LIMIT {limit}
+"""
+CUT = """
+    SELECT part.number AS day, work.performer_id AS performer, work.project_id AS project, work.task_id AS task,
+        {least}(COALESCE(work.ends, {now}), part.ends) - {greatest}(work.begins, part.begins) AS worked
+    FROM part CROSS JOIN reach CROSS JOIN tasks_workinterval work
+    WHERE {seen} AND work.reach = reach.kind
+        AND work.begins > part.begins - reach.longest AND work.begins < part.ends
+        AND COALESCE(work.ends, {now}) > part.begins AND COALESCE(work.ends, {now}) > work.begins
+"""
+LABELLED = " AND EXISTS (SELECT 1 FROM tasks_label its WHERE its.task_id = work.task_id AND its.name = %s)"
+
+
+class Sum(NamedTuple):
+    microseconds: int
+    tasks: int
+
+
+class Row(NamedTuple):
+    #: The value of each column of the report.
+    key: tuple[Any, ...]
+    sum: Sum
+
+
+class Report(NamedTuple):
+    columns: tuple[str, ...]
+    rows: list[Row]
+    total: Sum
+
+
+@dataclass(frozen=True)
+class Question:
+    by: User
+    period: Period
+    #: Names from `GROUPS`.
+    group_by: Sequence[str]
+    #: Ids; None is everybody, and everything.
+    performer: int | None = None
+    project: int | None = None
+    label: str | None = None
+
+
+def worked(question: Question, *, now: datetime) -> Report:
+    """The answer, from what whoever asks may see. What is running counts until now."""
+    columns = tuple(column for name in question.group_by for column in GROUPS[name].columns)
+    parts = question.period.days() if "day" in question.group_by else question.period.whole()
+    ways = list(_ways(question))
+    if not ways:
+        return Report(columns, [], Sum(0, 0))
+    with connection.cursor() as cursor:
+        cursor.execute(*statement(question, parts, ways, now=now))
+        (total, *rows) = cursor.fetchall()
+    if len(rows) > MOST_ROWS:
+        raise ReportTooLarge(f"The report would have more than {MOST_ROWS:,} rows. Ask for less.", field="group_by")
+    shown = [Row(_key(columns, key, parts), Sum(int(worked), tasks)) for worked, tasks, *key in rows]
+    return Report(columns, sorted(shown, key=_place), Sum(int(total[0] or 0), total[1]))
+
+
+def statement(
+    question: Question, parts: Sequence[Part], ways: Sequence[tuple[str, list[Any]]], *, now: datetime
+) -> tuple[str, list[Any]]:
+    """The statement, and what is said to it. Only our own words and numbers stand in its text."""
+    groups = [GROUPS[name] for name in question.group_by]
+    words = WORDS[connection.vendor] | {"now": str(since_epoch(now))}
+    labelled = LABELLED if question.label is not None else ""
+    text = STATEMENT.format(
+        parts=", ".join(f"({n}, {since_epoch(part.starts)}, {since_epoch(part.ends)})" for n, part in enumerate(parts)),
+        reaches=", ".join(f"({kind}, {longest})" for kind, longest in enumerate(REACHES)),
+        cut=" UNION ALL ".join(CUT.format(seen=seen, **words) + labelled for seen, _ in ways),
+        keys=", ".join(group.key for group in groups),
+        joins=" ".join(group.joins for group in groups),
+        numbers=", ".join(str(number + 1) for number in range(len(groups))),
+        nothing=", ".join("NULL" for group in groups for _ in group.columns),
+        shown=", ".join(group.shown for group in groups),
+        names=" ".join(group.names for group in groups),
+        limit=MOST_ROWS + 2,
+    )
+    said = [word for _, its in ways for word in (*its, *([question.label] if labelled else ()))]
+    return text, said
+
+
+def _ways(question: Question) -> Iterator[tuple[str, list[Any]]]:
+    """The ways to what may be seen: conditions, each of which leads into one of the two indexes of the ledger."""
+    by, performer = question.by, question.performer
+    sight = Sight.of(by) if question.project is None else Sight.of(by).of_project(question.project)
+    if performer is not None:
+        seen = None if sight.whole is None else [*sight.whole, *(sight.own if performer == by.pk else ())]
+        yield from _of_performer(performer, seen)
+        return
+    if sight.whole is None:
+        yield "work.project_id IN (SELECT id FROM tasks_project)", []
+    elif sight.whole:
+        yield f"work.project_id IN ({_places(sight.whole)})", [*sight.whole]
+    yield from _of_performer(by.pk, sight.own)
+
+
+def _of_performer(performer: int, projects: Sequence[int] | None) -> Iterator[tuple[str, list[Any]]]:
+    if projects is None:
+        yield "work.performer_id = %s", [performer]
+    elif projects:
+        # The plus says that it is not by the projects that they are found.
+        yield f"work.performer_id = %s AND +work.project_id IN ({_places(projects)})", [performer, *projects]
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _key(columns: Sequence[str], key: Sequence[Any], parts: Sequence[Part]) -> tuple[Any, ...]:
+    """A day comes as its number."""
+    return tuple(parts[value].day if column == "day" else value for column, value in zip(columns, key, strict=True))
+
+
+def _place(row: Row) -> tuple[tuple[bool, Any], ...]:
+    """In order; what has no label comes last."""
+    return tuple((value is None, value if value is not None else 0) for value in row.key)
