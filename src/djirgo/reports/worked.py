@@ -1,11 +1,15 @@
 """How much was worked: the time ledger, cut to a period and added up, by one statement for both databases.
 
-part    the period, or its days        reach   how far back something may have begun that reaches into a part
-  └──────────────┬───────────────────────┘
-                 ▼  a walk over an index of the ledger for each pair, in each project that may be seen
-                cut        of each interval what lies in the part, in whole microseconds
-                 ├──▶ grouped    added up, under the names that people know
-                 └──▶ the total  no interval twice, also where a task with two labels is in two rows
+    part     the period, or its days        reach  how far back something may have begun that reaches into a part
+      └──────────────┬────────────────────────┘
+                     ▼  a walk over an index of the ledger for each pair, in each project that may be seen
+                    cut       what of each interval lies in the part, in whole microseconds
+                     ▼
+                   added      how much was worked on each task in each group
+                     ├──▶ grouped    the rows, under the names that people know
+                     └──▶ the total  nothing twice, also where a task with two labels is in two rows
+
+Everything is a whole number, so that the sums are exact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,36 +34,31 @@ class ReportTooLarge(Invalid):
 
 
 class Group(NamedTuple):
-    """Something to group by: its columns in the answer, the key in what was cut, and how people know it."""
+    """Something to group by: its columns in the answer, its column here, and how people know it."""
 
     columns: tuple[str, ...]
     key: str
     shown: str
-    #: The tables to look it up in, before and after adding up.
-    joins: str = ""
+    #: Where to look up what people call it.
     names: str = ""
 
 
+LABEL = "label"
 GROUPS = {
     "performer": Group(
         ("performer",),
-        "cut.performer",
+        "performer",
         "person.username",
         names="JOIN accounts_user person ON person.id = grouped.performer",
     ),
     "project": Group(
         ("project", "project_name"),
-        "cut.project",
+        "project",
         "grouped.project, place.name",
         names="JOIN tasks_project place ON place.id = grouped.project",
     ),
-    "label": Group(
-        ("label",),
-        "carried.name AS label",
-        "grouped.label",
-        joins="LEFT JOIN tasks_label carried ON carried.task_id = cut.task",
-    ),
-    "day": Group(("day",), "cut.day", "grouped.day"),
+    "label": Group((LABEL,), LABEL, "grouped.label"),
+    "day": Group(("day",), "day", "grouped.day"),
 }
 
 #: What the databases call by other names.
@@ -69,10 +68,9 @@ STATEMENT = """
     WITH part (number, begins, ends) AS (VALUES {parts}),
     reach (kind, longest) AS (VALUES {reaches}),
     cut AS ({cut}),
-    grouped AS (
-        SELECT {keys}, SUM(worked) AS worked, COUNT(DISTINCT task) AS tasks FROM cut {joins} GROUP BY {numbers}
-    )
-    SELECT SUM(worked), COUNT(DISTINCT task), {nothing} FROM cut
+    added AS (SELECT {added}, SUM(worked) AS worked FROM cut GROUP BY {added}),
+    grouped AS (SELECT {keys}, SUM(worked) AS worked, COUNT(*) AS tasks FROM added {labels} GROUP BY {keys})
+    SELECT SUM(worked), COUNT(DISTINCT task), {nothing} FROM added
     UNION ALL
     SELECT worked, tasks, {shown} FROM grouped {names}
     LIMIT {limit}
@@ -85,6 +83,7 @@ CUT = """
         AND work.begins > part.begins - reach.longest AND work.begins < part.ends
         AND COALESCE(work.ends, {now}) > part.begins AND COALESCE(work.ends, {now}) > work.begins
 """
+LABELS = "LEFT JOIN (SELECT task_id, name AS label FROM tasks_label) carried ON carried.task_id = added.task"
 LABELLED = " AND EXISTS (SELECT 1 FROM tasks_label its WHERE its.task_id = work.task_id AND its.name = %s)"
 
 
@@ -144,9 +143,9 @@ def statement(
         parts=", ".join(f"({n}, {since_epoch(part.starts)}, {since_epoch(part.ends)})" for n, part in enumerate(parts)),
         reaches=", ".join(f"({kind}, {longest})" for kind, longest in enumerate(REACHES)),
         cut=" UNION ALL ".join(CUT.format(seen=seen, **words) + labelled for seen, _ in ways),
+        added=", ".join(["task", *(group.key for group in groups if group.key != LABEL)]),
         keys=", ".join(group.key for group in groups),
-        joins=" ".join(group.joins for group in groups),
-        numbers=", ".join(str(number + 1) for number in range(len(groups))),
+        labels=LABELS if LABEL in question.group_by else "",
         nothing=", ".join("NULL" for group in groups for _ in group.columns),
         shown=", ".join(group.shown for group in groups),
         names=" ".join(group.names for group in groups),
