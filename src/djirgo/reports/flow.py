@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from djirgo.accounts.models import User
+from djirgo.reports.dialect import looked_up, places
 from djirgo.reports.period import Part, Period
 from djirgo.reports.sight import Sight
 from djirgo.tasks.models import Attempt
@@ -44,10 +45,9 @@ STATEMENT = """
 DONE = """
     SELECT part.number AS day, {created} AS created, {started} AS started, {completed} AS completed,
         task.worked_microseconds AS worked
-    FROM part CROSS JOIN tasks_task task
-    WHERE task.status = 'Completed' AND {seen}
-        AND task.completed_at >= part.starts AND task.completed_at < part.ends
+    FROM part {looked_up}
 """
+WHICH = "task.status = 'Completed' AND {seen} AND task.completed_at >= part.starts AND task.completed_at < part.ends"
 
 
 class Times(NamedTuple):
@@ -84,7 +84,10 @@ def statement(days: Sequence[Part], ways: Sequence[tuple[str, list[Any]]]) -> tu
     instants = {name: Microseconds.sql(f"task.{name}_at") for name in ("created", "started", "completed")}
     text = STATEMENT.format(
         parts=", ".join(f"({number}, %s, %s)" for number in range(len(days))),
-        done=" UNION ALL ".join(DONE.format(seen=seen, **instants) for seen, _ in ways),
+        done=" UNION ALL ".join(
+            DONE.format(looked_up=looked_up("tasks_task", "task", WHICH.format(seen=seen)), **instants)
+            for seen, _ in ways
+        ),
         asked=" OR ".join(f"place - (number - 1) * {part} / {of} IN (0, 1)" for part, of in (MEDIAN, P90)),
     )
     stored = connection.ops.adapt_datetimefield_value
@@ -105,10 +108,12 @@ def _ways(sight: Sight, by: User) -> Iterator[tuple[str, list[Any]]]:
     if sight.whole is None:
         yield "task.project_id IN (SELECT id FROM tasks_project)", []
     elif sight.whole:
-        yield f"task.project_id IN ({', '.join(['%s'] * len(sight.whole))})", [*sight.whole]
+        yield f"task.project_id IN ({places(sight.whole)})", [*sight.whole]
     if sight.own:
-        places = ", ".join(["%s"] * len(sight.own))
-        yield f"task.project_id IN ({places}) AND %s IN (task.owner_id, task.performer_id)", [*sight.own, by.pk]
+        yield (
+            f"task.project_id IN ({places(sight.own)}) AND %s IN (task.owner_id, task.performer_id)",
+            [*sight.own, by.pk],
+        )
 
 
 def _times(ranked: Sequence[tuple[int, int, int]]) -> Times:

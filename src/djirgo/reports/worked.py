@@ -21,6 +21,7 @@ from django.db import connection
 
 from djirgo.accounts.models import User
 from djirgo.errors import Invalid
+from djirgo.reports.dialect import greatest, least, looked_up, places
 from djirgo.reports.period import Part, Period
 from djirgo.reports.sight import Sight
 from djirgo.tasks.models.span import since_epoch
@@ -61,9 +62,6 @@ GROUPS = {
     "day": Group(("day",), "day", "grouped.day"),
 }
 
-#: What the databases call by other names.
-WORDS = {"postgresql": {"least": "LEAST", "greatest": "GREATEST"}, "sqlite": {"least": "MIN", "greatest": "MAX"}}
-
 STATEMENT = """
     WITH part (number, begins, ends) AS (VALUES {parts}),
     reach (kind, longest) AS (VALUES {reaches}),
@@ -78,9 +76,10 @@ STATEMENT = """
 CUT = """
     SELECT part.number AS day, work.performer_id AS performer, work.project_id AS project, work.task_id AS task,
         {least}(COALESCE(work.ends, {now}), part.ends) - {greatest}(work.begins, part.begins) AS worked
-    FROM part CROSS JOIN reach CROSS JOIN tasks_workinterval work
-    WHERE {seen} AND work.reach = reach.kind
-        AND work.begins > part.begins - reach.longest AND work.begins < part.ends
+    FROM part CROSS JOIN reach {looked_up}
+"""
+WHICH = """
+    {seen} AND work.reach = reach.kind AND work.begins > part.begins - reach.longest AND work.begins < part.ends
         AND COALESCE(work.ends, {now}) > part.begins AND COALESCE(work.ends, {now}) > work.begins
 """
 LABELS = "LEFT JOIN (SELECT task_id, name AS label FROM tasks_label) carried ON carried.task_id = added.task"
@@ -137,12 +136,11 @@ def statement(
 ) -> tuple[str, list[Any]]:
     """The statement, and what is said to it. Only our own words and numbers stand in its text."""
     groups = [GROUPS[name] for name in question.group_by]
-    words = WORDS[connection.vendor] | {"now": str(since_epoch(now))}
     labelled = LABELLED if question.label is not None else ""
     text = STATEMENT.format(
         parts=", ".join(f"({n}, {since_epoch(part.starts)}, {since_epoch(part.ends)})" for n, part in enumerate(parts)),
         reaches=", ".join(f"({kind}, {longest})" for kind, longest in enumerate(REACHES)),
-        cut=" UNION ALL ".join(CUT.format(seen=seen, **words) + labelled for seen, _ in ways),
+        cut=" UNION ALL ".join(_cut(seen, labelled, since_epoch(now)) for seen, _ in ways),
         added=", ".join(["task", *(group.key for group in groups if group.key != LABEL)]),
         keys=", ".join(group.key for group in groups),
         labels=LABELS if LABEL in question.group_by else "",
@@ -153,6 +151,12 @@ def statement(
     )
     said = [word for _, its in ways for word in (*its, *([question.label] if labelled else ()))]
     return text, said
+
+
+def _cut(seen: str, labelled: str, now: int) -> str:
+    which = WHICH.format(seen=seen, now=now) + labelled
+    work = looked_up("tasks_workinterval", "work", which)
+    return CUT.format(now=now, looked_up=work, least=least(), greatest=greatest())
 
 
 def _ways(question: Question) -> Iterator[tuple[str, list[Any]]]:
@@ -166,7 +170,7 @@ def _ways(question: Question) -> Iterator[tuple[str, list[Any]]]:
     if sight.whole is None:
         yield "work.project_id IN (SELECT id FROM tasks_project)", []
     elif sight.whole:
-        yield f"work.project_id IN ({_places(sight.whole)})", [*sight.whole]
+        yield f"work.project_id IN ({places(sight.whole)})", [*sight.whole]
     yield from _of_performer(by.pk, sight.own)
 
 
@@ -175,11 +179,7 @@ def _of_performer(performer: int, projects: Sequence[int] | None) -> Iterator[tu
         yield "work.performer_id = %s", [performer]
     elif projects:
         # The plus says that it is not by the projects that they are found.
-        yield f"work.performer_id = %s AND +work.project_id IN ({_places(projects)})", [performer, *projects]
-
-
-def _places(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+        yield f"work.performer_id = %s AND +work.project_id IN ({places(projects)})", [performer, *projects]
 
 
 def _key(columns: Sequence[str], key: Sequence[Any], parts: Sequence[Part]) -> tuple[Any, ...]:

@@ -93,7 +93,7 @@ class WorkInterval(models.Model):
         ]
         indexes = [
             models.Index(fields=["task", "started_at", "id"], name="work_on_task"),
-            # A report is answered from one of these alone.
+            # A report is answered from one of these; by PostgreSQL, without a look at the table.
             models.Index(fields=["project", "reach", "begins", "ends", "performer", "task"], name="work_in_project"),
             models.Index(fields=["performer", "reach", "begins", "ends", "project", "task"], name="work_by_performer"),
         ]
