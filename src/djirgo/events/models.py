@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-#: Positions that are kept for the machinery, not for a reader of its own.
+#: Positions that are kept for the machinery, not for a reader of its own. Those of the jobs begin with the last.
 SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
 
 
@@ -23,6 +23,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def record(self, type_: str, *, subject: str, scope: str, data: dict[str, Any], at: datetime) -> "Event":
         """Write down that something happened. To be called inside the transaction that makes it happen."""
         return self.create(type=type_, subject=subject, scope=scope, data=data, time=at)
+
+    def record_all(self, events: "Iterable[Event]") -> None:
+        """Write down many things at once."""
+        self.bulk_create(events)
 
     def unnumbered(self) -> Self:
         """Committed, not yet given a place in the log. Oldest first."""
@@ -78,7 +82,7 @@ class PositionQuerySet(models.QuerySet["Position"]):
 
     def readers(self) -> Self:
         """Consumers and queues of an embedded installation."""
-        return self.exclude(reader__in=[SEQUENCER, RELAY, SCHEDULE])
+        return self.exclude(reader__in=[SEQUENCER, RELAY]).exclude(reader__startswith=SCHEDULE)
 
     def sequence_of(self, reader: str) -> int:
         """How far a reader has come; 0 for one that has never read."""

@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from djirgo.accounts import jwt, login_limit
+from djirgo.accounts.models import ApiToken
 from djirgo.events.brokers import broker
 from djirgo.events.models import DeadLetter, Event, Receipt
 from djirgo.rest.models import IdempotencyKey
@@ -85,6 +86,9 @@ KINDS = (
         lambda before: IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at"),
     ),
     Kind("dead_tokens", "KEEP_DEAD_TOKENS", lambda before: jwt.dead_before(before).order_by("id")),
+    Kind(
+        "api_tokens", "KEEP_DEAD_TOKENS", lambda before: ApiToken.objects.expired_before(before).order_by("expires_at")
+    ),
     Kind("login_tries", "KEEP_DEAD_TOKENS", lambda before: login_limit.forgotten_before(before).order_by("id")),
     Kind("sessions", "KEEP_DEAD_TOKENS", lambda before: Session.objects.filter(expire_date__lt=before)),
     Kind(
@@ -103,9 +107,10 @@ def prune(*, at: datetime, seconds_each: float = math.inf) -> dict[str, int]:
     return {kind.name: _prune(kind, at=at, seconds=seconds_each) for kind in KINDS}
 
 
-def prune_a_little(at: datetime) -> None:
-    """As much as does not keep other jobs waiting; what is left has its turn next time."""
+def prune_a_little(at: datetime) -> bool:
+    """A second's worth of each kind; what is left has its turn next time."""
     prune(at=at, seconds_each=1.0)
+    return False
 
 
 def would_go(*, at: datetime) -> dict[str, int]:

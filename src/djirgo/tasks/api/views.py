@@ -1,5 +1,6 @@
 """Tasks over HTTP: each view checks what was said, makes one call to the domain, and shows the task."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -21,10 +22,9 @@ from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks import events
-from djirgo.tasks.api.filters import TaskFilter
+from djirgo.tasks.api.filters import TaskFilter, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
-    ClaimedOutput,
     ClaimInput,
     ClaimThisInput,
     EditsInput,
@@ -33,14 +33,15 @@ from djirgo.tasks.api.serializers import (
     RenewInput,
     RevisionInput,
     TaskOutput,
+    TasksOutput,
     VerbInput,
 )
-from djirgo.tasks.claim import Wish, claim
+from djirgo.tasks.claim import Wish
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.representation import COLUMNS, Row, represent
-from djirgo.tasks.waiting import wait_for_work
+from djirgo.tasks.waiting import claim_or_wait, wait_for_work
 
 #: The API's names for the orders, and the columns behind them.
 ORDER_COLUMNS = {
@@ -62,6 +63,10 @@ class Said(TypedDict):
 class TaskViewSet(GenericViewSet):
     lookup_value_regex = r"\d{1,18}"
     has_versions = True
+    #: The verbs of whoever performs tasks: what an API token with the scope `work` is for.
+    work_actions = frozenset(
+        {"claim", "claim_this", "renew", "start", "pause", "resume", "release", "complete", "fail"}
+    )
     queryset = Task.objects.all()
     serializer_class = TaskOutput
     filter_backends = [DjangoFilterBackend]
@@ -85,8 +90,9 @@ class TaskViewSet(GenericViewSet):
             raise Http404
         shown = represent(row, now=timezone.now())
         headers = {"ETag": etag(shown["version"])}
+        is_known = known_to_client(request, shown["version"])
         # A running clock and a renewed lease show other times, although the version stays.
-        if not (shown["is_running"] or shown["lease"]) and known_to_client(request, shown["version"]):
+        if is_known and not (shown["is_running"] or shown["lease"]):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(shown, headers=headers)
 
@@ -179,7 +185,7 @@ class TaskViewSet(GenericViewSet):
         request=ClaimInput,
         responses={
             200: PolymorphicProxySerializer(
-                "Claimed", serializers=[TaskOutput, ClaimedOutput], resource_type_field_name=None
+                "Claimed", serializers=[TaskOutput, TasksOutput], resource_type_field_name=None
             ),
             204: OpenApiResponse(description="There is none."),
         },
@@ -189,8 +195,11 @@ class TaskViewSet(GenericViewSet):
     def claim(self, request: Request) -> Response:
         """The most urgent task that is ready, started for you; or up to `limit` of them."""
         said = self._words(ClaimInput)
-        tasks = claim(
-            self._wish(said), at=database_now(), lease_seconds=said.get("lease_seconds"), limit=said.get("limit", 1)
+        tasks = claim_or_wait(
+            self._wish(said),
+            seconds=0 if self._has_waited else said["wait_seconds"],
+            lease_seconds=said.get("lease_seconds"),
+            limit=said.get("limit", 1),
         )
         if "limit" in said:
             return Response({"results": [_with_token(task) for task in tasks]})
@@ -212,7 +221,9 @@ class TaskViewSet(GenericViewSet):
         return self._shown(self._task().renew(said["lease"], seconds=seconds, by=self._user, at=database_now()))
 
     def before_answering(self, request: Request) -> None:
-        if self.action == "claim":
+        """With a key the claim is made inside the transaction of its answer, in which nobody may wait."""
+        self._has_waited = self.action == "claim" and "Idempotency-Key" in request.headers
+        if self._has_waited:
             said = self._words(ClaimInput)
             wait_for_work(self._wish(said), seconds=said["wait_seconds"])
 
@@ -227,6 +238,14 @@ class TaskViewSet(GenericViewSet):
     def get_queryset(self) -> TaskQuerySet:
         return Task.objects.visible_to(self.request.user)
 
+    def lists(self, queryset: Any) -> Sequence[Any]:
+        """What somebody watches is several lists in one."""
+        name = self.request.query_params.get("watcher") if self.action == "list" else None
+        if not name:
+            return [queryset]
+        watcher = user_named(name, self._user)
+        return queryset.watched_by(watcher) if watcher else []
+
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         if self.action == "list":
             return PAGE_PARAMETERS | frozenset(TaskFilter.base_filters)
@@ -240,8 +259,9 @@ class TaskViewSet(GenericViewSet):
         )
         return next((ordering for ordering in self.orderings if ordering.name == name), self.orderings[0])
 
-    def order_value(self, row: Row, column: str) -> Any:
-        return row[COLUMNS.index(column)]
+    def order_value(self, row: Row | Event, column: str) -> Any:
+        """A list is of rows, a history of events."""
+        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""

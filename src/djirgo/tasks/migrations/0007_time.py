@@ -54,7 +54,7 @@ def place_intervals(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0004_places_in_the_queue"),
+        ("tasks", "0006_comments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
