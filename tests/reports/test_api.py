@@ -142,6 +142,9 @@ def test_a_refusal_is_a_problem_document_also_for_whoever_asked_for_a_table(anns
     problem(anns.get(TIME, HTTP_ACCEPT="text/html"), 406, "not_acceptable")
     stranger = APIClient(SERVER_NAME="localhost")
     problem(stranger.get(TIME, HTTP_ACCEPT="text/csv"), 401, "not_authenticated")
+    problem(anns.post(TIME, HTTP_ACCEPT="text/csv"), 405, "method_not_allowed")
+    assert anns.options(TIME, HTTP_ACCEPT="text/csv")["Content-Type"] == "application/json"
+    assert anns.head(TIME, HTTP_ACCEPT="text/csv")["Content-Type"] == "text/csv; charset=utf-8"
     problem(stranger.get(FLOW), 401, "not_authenticated")
 
 

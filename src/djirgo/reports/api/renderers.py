@@ -1,16 +1,19 @@
 """A report as a table for spreadsheets."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from rest_framework.renderers import BaseRenderer
 
-from djirgo.rest.renderers import JSONRenderer
-
 #: A spreadsheet takes a cell that begins like this for a formula, and would run what somebody wrote into a label.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Table(NamedTuple):
+    columns: Sequence[str]
+    rows: Sequence[Mapping[str, Any]]
 
 
 class CSVRenderer(BaseRenderer):
@@ -26,13 +29,12 @@ class CSVRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        if renderer_context and renderer_context["response"].exception:
-            return JSONRenderer().render(data)  # a refusal is a problem document, whatever was asked for
-        table = StringIO()
-        writer = csv.writer(table)
-        writer.writerow(data["columns"])
-        writer.writerows([_cell(row[column]) for column in data["columns"]] for row in data["rows"])
-        return table.getvalue().encode()
+        table: Table = data
+        written = StringIO()
+        writer = csv.writer(written)
+        writer.writerow(table.columns)
+        writer.writerows([_cell(row[column]) for column in table.columns] for row in table.rows)
+        return written.getvalue().encode()
 
 
 def _cell(value: object) -> str:

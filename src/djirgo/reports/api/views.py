@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant
-from djirgo.reports.api.renderers import CSVRenderer
+from djirgo.reports.api.renderers import CSVRenderer, Table
 from djirgo.reports.api.serializers import FlowOutput, PeriodInput, TimeInput, TimeOutput
 from djirgo.reports.flow import Times, flow
 from djirgo.reports.period import Period
@@ -48,6 +48,12 @@ class ReportView(GenericAPIView):
         if not force and request.query_params.get("format", "json") not in known:
             raise ValidationError({"format": [ErrorDetail(f"One of: {', '.join(sorted(known))}.", "invalid_choice")]})
         return super().perform_content_negotiation(request, force)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What is no table comes as JSON, whatever was asked for: a refusal is a problem document."""
+        if not isinstance(response.data, Table):
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def _said(self) -> Any:
         said = self.input_class(data=self.request.query_params.dict(), context={"request": self.request})
@@ -138,5 +144,5 @@ def _times(of: Times) -> dict[str, int | None]:
 def _table(report: Report, period: Period) -> Response:
     days = (moment.astimezone(period.zone).date().isoformat() for moment in (period.starts, period.ends))
     name = f"djirgo-time-{'-to-'.join(days)}.csv"
-    table = {"columns": [*report.columns, *_sum(report.total)], "rows": _rows(report)}
+    table = Table([*report.columns, *_sum(report.total)], _rows(report))
     return Response(table, headers={"Content-Disposition": f'attachment; filename="{name}"'})
