@@ -28,7 +28,7 @@ class Microseconds(Func):
     #: There an instant is a text of up to six decimals, and `strftime` alone would round them; char(37) is a `%`.
     template_sqlite = (
         "(CAST(strftime(char(37) || 's', substr(%(expressions)s, 1, 19)) AS INTEGER) * 1000000"
-        " + CAST(substr(%(expressions)s, 21, 6) AS INTEGER))"
+        " + CAST(substr(substr(%(expressions)s, 21, 6) || '000000', 1, 6) AS INTEGER))"
     )
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
