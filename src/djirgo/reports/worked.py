@@ -68,10 +68,10 @@ STATEMENT = """
     cut AS ({cut}),
     added AS (SELECT {added}, SUM(worked) AS worked FROM cut GROUP BY {added}),
     grouped AS (SELECT {keys}, SUM(worked) AS worked, COUNT(*) AS tasks FROM added {labels} GROUP BY {keys})
-    SELECT SUM(worked), COUNT(DISTINCT task), {nothing} FROM added
+    SELECT 0 AS is_row, SUM(worked), COUNT(DISTINCT task), {nothing} FROM added
     UNION ALL
-    SELECT worked, tasks, {shown} FROM grouped {names}
-    LIMIT {limit}
+    SELECT 1, worked, tasks, {shown} FROM grouped {names}
+    ORDER BY is_row LIMIT {limit}
 """
 CUT = """
     SELECT part.number AS day, work.performer_id AS performer, work.project_id AS project, work.task_id AS task,
@@ -127,8 +127,8 @@ def worked(question: Question, *, now: datetime) -> Report:
         (total, *rows) = cursor.fetchall()
     if len(rows) > MOST_ROWS:
         raise ReportTooLarge(f"The report would have more than {MOST_ROWS:,} rows. Ask for less.", field="group_by")
-    shown = [Row(_key(columns, key, parts), Sum(int(worked), tasks)) for worked, tasks, *key in rows]
-    return Report(columns, sorted(shown, key=_place), Sum(int(total[0] or 0), total[1]))
+    shown = [Row(_key(columns, key, parts), Sum(int(worked), tasks)) for _, worked, tasks, *key in rows]
+    return Report(columns, sorted(shown, key=_place), Sum(int(total[1] or 0), total[2]))
 
 
 def statement(
