@@ -1,7 +1,7 @@
 """The task, and the one door through which its status changes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Any, Self, Unpack
 
@@ -21,7 +21,7 @@ from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, SETTLING, Priority, Status, Verb
+from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, OPEN, SETTLING, Priority, Status, Verb
 from djirgo.tasks.models.work import Timed
 from djirgo.tasks.representation import represent, row_of
 
@@ -288,11 +288,19 @@ class Task(Leased, Timed):
 
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
 
-    def hand_back(self, *, by: User | None, at: datetime) -> Self:
-        """Out of its performer's hands, whether it was begun or not."""
-        if self.status == Status.IN_PROGRESS:
-            return self.release(by=by, at=at)
-        return self.assign(None, by=by, at=at)
+    def hand_back(self, *, by: User | None, at: datetime, also_begun: bool = True) -> bool:
+        """Out of the hands in which it was seen, unless it has left them by now; answer whether it was taken out."""
+        holder = self.performer_id
+        with suppress(TaskGone), self._held():
+            if self.performer_id != holder or self.status not in OPEN:
+                return False
+            if self.status == Status.NEW:
+                self.assign(None, by=by, at=at)
+                return True
+            if also_begun:
+                self.release(by=by, at=at)
+                return True
+        return False
 
     def expire_lease(self, *, at: datetime) -> Self:
         """Take it back from a holder who has vanished. Their time ends with their last sign of life."""
