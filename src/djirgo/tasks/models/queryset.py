@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
@@ -48,6 +48,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def held_by(self, user: User) -> Self:
         return self.filter(status__in=OPEN, performer=user)
+
+    def loads(self) -> dict[int, int]:
+        """How many open tasks each performer has, by the performer's id; the others have none."""
+        held = self.filter(status__in=OPEN, performer__isnull=False).order_by()
+        return dict(held.values_list("performer_id").annotate(Count("*")))
 
     def most_urgent_first(self) -> Self:
         """The order of the queue: priority, then due, then oldest."""

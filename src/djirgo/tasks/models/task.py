@@ -17,7 +17,7 @@ from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
-from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.label import Label, LabelSet
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
@@ -68,6 +68,7 @@ class Task(Leased, Timed):
     is_assigned_by_a_person = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     labels = models.JSONField(default=list)
+    label_set = LabelSet(max_length=64, default="", editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     blocked_by = models.JSONField(default=list)
     #: Something that it waits for is unfinished.
@@ -123,6 +124,12 @@ class Task(Leased, Timed):
                 fields=["project", "-priority", "due_order", "id"],
                 condition=Q(status=Status.NEW, performer=None, is_blocked=False),
                 name="task_queue",
+            ),
+            # The same in piles, one for each set of labels, so that those that nobody can take are stepped over whole.
+            models.Index(
+                fields=["project", "label_set", "-priority", "due_order", "id"],
+                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
+                name="task_piles",
             ),
             models.Index(
                 fields=["performer", "-priority", "due_order", "id"],
