@@ -24,7 +24,9 @@ def kept(task: Task) -> str:
 
 
 def test_the_order_of_the_labels_makes_no_difference(ann: User, after: Clock) -> None:
-    assert kept(put_in(ann, after(), "ocr", "de")) == kept(put_in(ann, after(), "de", "ocr")) == label_set(["de", "ocr"])
+    assert (
+        kept(put_in(ann, after(), "ocr", "de")) == kept(put_in(ann, after(), "de", "ocr")) == label_set(["de", "ocr"])
+    )
     assert kept(put_in(ann, after())) == ""
     assert kept(put_in(ann, after(), "ocr")) not in ("", label_set(["de", "ocr"]))
 

@@ -41,6 +41,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those who may be given work: they take part, are there, and can log in."""
         return self.filter(role__gte=Role.MEMBER, available=True, user__is_active=True)
 
+    def away(self) -> Self:
+        """Those who would be given work if they were there."""
+        return self.filter(role__gte=Role.MEMBER, available=False, user__is_active=True)
+
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER, user__is_active=True)
 

@@ -243,6 +243,10 @@ class Project(models.Model):
         """Whether they may hold tasks of it. An open project asks nobody."""
         return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
 
+    def require_manager(self, by: User) -> None:
+        """Refuse whoever is less; for a stranger the project is not there."""
+        self._require(Role.MANAGER, by)
+
     def lock(self) -> Self:
         """Keep others from the project until the transaction ends. A project is locked before its tasks.
 

@@ -42,6 +42,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """For anybody to take them."""
         return self.ready().filter(performer=None)
 
+    def blocked(self) -> Self:
+        """Nobody's yet, and something has to be finished first."""
+        return self.filter(status=Status.NEW, is_blocked=True, performer=None)
+
     def waiting_for(self, user: User) -> Self:
         """In somebody's hands, and not begun."""
         return self.filter(status=Status.NEW, performer=user)
@@ -52,7 +56,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def loads(self) -> dict[int, int]:
         """How many open tasks each performer has, by the performer's id; the others have none."""
         held = self.filter(status__in=OPEN, performer__isnull=False).order_by()
-        return dict(held.values_list("performer_id").annotate(Count("*")))
+        return dict(held.values_list("performer_id").annotate(number=Count("*")))
 
     def most_urgent_first(self) -> Self:
         """The order of the queue: priority, then due, then oldest."""
