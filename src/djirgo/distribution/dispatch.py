@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from djirgo.accounts.models import User
 from djirgo.distribution.piles import Pile, piles
@@ -49,8 +49,10 @@ def dispatch(project: Project, *, at: datetime, most: int = STEP) -> list[Offer]
 
 def with_work_to_give_out() -> QuerySet[Project]:
     """The projects that have both a policy and something that waits."""
-    waiting = Task.objects.waiting().filter(project=OuterRef("pk"))
-    return Project.objects.giving_out_work().filter(Exists(waiting)).order_by("pk")
+    # Asked of each project, because PostgreSQL may answer EXISTS by walking over all that waits anywhere.
+    waiting = Task.objects.waiting().filter(project=OuterRef("pk")).most_urgent_first()
+    first = Subquery(waiting.values("pk")[:1])
+    return Project.objects.giving_out_work().alias(first=first).exclude(first=None).order_by("pk")
 
 
 def offers(room: Room, *, is_locking: bool = False) -> Iterator[Offer]:

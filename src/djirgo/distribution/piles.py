@@ -14,7 +14,7 @@ from django.db import connection
 from djirgo.tasks.models import Project, Task
 
 #: As many are looked at in one go. Of more of them it is some others each time, so that none is forgotten.
-MOST_PILES = 500
+MOST_PILES = 1000
 #: How many tasks are taken from a pile at once.
 HANDFUL = 10
 
@@ -22,13 +22,15 @@ HANDFUL = 10
 # databases; the ORM has no recursion.
 FIRST_OF_EACH = """
     WITH RECURSIVE pile (label_set, place) AS (
-        SELECT min(label_set), 1 FROM tasks_task
-        WHERE project_id = %(project)s AND NOT is_blocked AND performer_id IS NULL AND status = 'New'
-            AND label_set >= %(beginning)s
-        UNION ALL
-        SELECT (SELECT min(label_set) FROM tasks_task
+        SELECT (SELECT label_set FROM tasks_task
                 WHERE project_id = %(project)s AND NOT is_blocked AND performer_id IS NULL AND status = 'New'
-                    AND label_set > pile.label_set), place + 1
+                    AND label_set >= %(beginning)s
+                ORDER BY label_set LIMIT 1), 1
+        UNION ALL
+        SELECT (SELECT label_set FROM tasks_task
+                WHERE project_id = %(project)s AND NOT is_blocked AND performer_id IS NULL AND status = 'New'
+                    AND label_set > pile.label_set
+                ORDER BY label_set LIMIT 1), place + 1
         FROM pile WHERE label_set IS NOT NULL AND place < %(most)s
     )
     SELECT (SELECT id FROM tasks_task
