@@ -19,7 +19,8 @@ def person(name: str) -> User:
 
 def put_in(project: Project, *labels: str, **edits: object) -> Task:
     by = project.memberships.owners().earliest("pk").user
-    return Task.create(by=by, at=NOON, text="Something to do", project=project, labels=labels, **edits)  # type: ignore[arg-type]
+    said = {"text": "Something to do", "project": project, "labels": labels} | edits
+    return Task.create(by=by, at=NOON, **said)  # type: ignore[arg-type]
 
 
 def give_out(project: Project) -> list[tuple[Task, str]]:
