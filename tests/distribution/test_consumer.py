@@ -11,8 +11,11 @@ from djirgo.accounts.models import User
 from djirgo.config.schedule import SCHEDULE
 from djirgo.config.subscriptions import SUBSCRIPTIONS
 from djirgo.distribution import consumers
+from djirgo.distribution import dispatch as giving_out
 from djirgo.distribution.consumers import give_out_work
+from djirgo.distribution.dispatch import STEP
 from djirgo.distribution.jobs import offer_waiting
+from djirgo.distribution.policies import POLICIES
 from djirgo.events.brokers.inprocess import InProcessBroker
 from djirgo.events.consumer import Consumer
 from djirgo.events.message import Message
@@ -212,10 +215,23 @@ def test_the_clock_gives_out_what_no_event_has_brought_up(project: Project, crew
     (ann,) = crew("ann")
     ann.deactivate()
     task = put_in(project)
-    assert offer_waiting(NOON) == 0
+    offer_waiting(NOON)
+    assert holder(task) is None
     User.objects.filter(pk=ann.pk).update(is_active=True)
-    assert offer_waiting(NOON) == 1
+    assert not offer_waiting(NOON)
     assert holder(task) == "ann"
-    assert offer_waiting(NOON) == 0
     assert give_out(project) == []
     assert "offer_waiting" in {job.name for job in SCHEDULE}
+
+
+def test_the_clock_goes_on_at_once_while_there_is_more_and_no_project_holds_up_another(
+    project: Project, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew("ann")
+    put_in(project)
+    Project.objects.filter(pk=project.pk).update(policy="broken")
+    monkeypatch.setattr(giving_out, "policies", lambda: {"broken": lambda able: 1 / 0, **POLICIES})
+    other = Project.create(by=person("boss"), at=NOON, name="Others", policy="round_robin")
+    tasks = [put_in(other) for _ in range(STEP + 1)]
+    assert [offer_waiting(NOON) for _ in range(2)] == [True, False]
+    assert {holder(task) for task in tasks} == {"boss"}

@@ -12,7 +12,7 @@ from djirgo.tasks.models import Task
 from djirgo.tasks.models.label import label_set
 
 Clock = Callable[..., datetime]
-BEFORE = [("tasks", "0004_places_in_the_queue")]
+BEFORE = [("tasks", "0006_comments")]
 
 
 def put_in(by: User, at: datetime, *labels: str) -> Task:

@@ -1,26 +1,34 @@
 """What has to be done about distribution now and then."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime
+
+from django.db import InterfaceError, OperationalError
 
 from djirgo.distribution.dispatch import STEP, dispatch, with_work_to_give_out
 from djirgo.tasks.models import Project
 from djirgo.tasks.models.project import ProjectGone
 
-#: As many are given out of one project in one go, so that the others have their turn, and other jobs theirs.
-MOST = 500
+logger = logging.getLogger(__name__)
 
 
-def offer_waiting(at: datetime) -> int:
-    """Give out what somebody can take and no event has brought up: RabbitMQ is away, or somebody may log in again."""
-    return sum(_offer(project, at) for project in with_work_to_give_out())
+def offer_waiting(at: datetime) -> bool:
+    """Give out what somebody can take and no event has brought up: RabbitMQ is away, or somebody may log in again.
+
+    A step for each project, so that none waits for another; answers whether there may be more.
+    """
+    steps = [_step(project, at) for project in with_work_to_give_out()]
+    return STEP in steps
 
 
-def _offer(project: Project, at: datetime) -> int:
-    given = 0
-    with suppress(ProjectGone):
-        while given < MOST and (step := len(dispatch(project, at=at))):
-            given += step
-            if step < STEP:
-                break
-    return given
+def _step(project: Project, at: datetime) -> int:
+    """How many were given. What fails is left for the next time and holds up nothing."""
+    try:
+        with suppress(ProjectGone):
+            return len(dispatch(project, at=at))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("a project's work is not given out for now", extra={"project": project.pk})
+    return 0

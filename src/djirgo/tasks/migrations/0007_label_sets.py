@@ -21,7 +21,7 @@ def pile_up(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0004_places_in_the_queue")]
+    dependencies = [("tasks", "0006_comments")]
 
     operations = [
         migrations.AddField(
