@@ -28,7 +28,7 @@ from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
 from djirgo.rest.docs import document
-from djirgo.tasks.models import Comment, Task
+from djirgo.tasks.models import Comment, Project, Task
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -91,6 +91,7 @@ def world(db: None) -> World:
         "bots": [robot.pk],
         "tokens": [token.pk],
         "comments": comments,
+        "projects": [Project.create(by=ann, at=now, name="Letters", policy="round_robin").pk],
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
 

@@ -27,6 +27,7 @@ class DistributionViewSet(GenericViewSet):
     queryset = Project.objects.all()
 
     @extend_schema(
+        operation_id="projects_distribute",
         parameters=[DRY_RUN],
         request=DistributeInput,
         responses=PolymorphicProxySerializer(
