@@ -25,6 +25,7 @@ DRY_RUN = OpenApiParameter("dry_run", bool, description="Change nothing, and say
 class DistributionViewSet(GenericViewSet):
     lookup_value_regex = r"\d{1,18}"
     queryset = Project.objects.all()
+    serializer_class = DistributeInput
 
     @extend_schema(
         operation_id="projects_distribute",
