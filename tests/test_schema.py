@@ -30,7 +30,7 @@ from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
 from djirgo.rest.docs import document
 from djirgo.tasks import waiting
-from djirgo.tasks.models import Comment, Task
+from djirgo.tasks.models import Comment, Project, Task
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -93,6 +93,7 @@ def world(db: None) -> World:
         "bots": [robot.pk],
         "tokens": [token.pk],
         "comments": comments,
+        "projects": [Project.create(by=ann, at=now, name="Letters", policy="round_robin").pk],
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
 

@@ -11,6 +11,7 @@ from djirgo.accounts.api.bots import BotViewSet
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
 from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
+from djirgo.distribution.api.views import DistributionViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
@@ -29,6 +30,7 @@ router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("bots", BotViewSet, basename="bot")
+router.register("projects", DistributionViewSet, basename="distribution")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
 public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}

@@ -1,7 +1,7 @@
 """The task, and the one door through which its status changes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Any, Self, Unpack
 
@@ -18,7 +18,7 @@ from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.correction import IntervalGone, SpanEdits, put_right
 from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
-from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.label import Label, LabelSet
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
@@ -70,6 +70,7 @@ class Task(Leased, Timed):
     is_assigned_by_a_person = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     labels = models.JSONField(default=list)
+    label_set = LabelSet(max_length=64, default="", editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     blocked_by = models.JSONField(default=list)
     #: Something that it waits for is unfinished.
@@ -125,6 +126,12 @@ class Task(Leased, Timed):
                 fields=["project", "-priority", "due_order", "id"],
                 condition=Q(status=Status.NEW, performer=None, is_blocked=False),
                 name="task_queue",
+            ),
+            # The same in piles, one for each set of labels, so that those that nobody can take are stepped over whole.
+            models.Index(
+                fields=["project", "label_set", "-priority", "due_order", "id"],
+                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
+                name="task_piles",
             ),
             models.Index(
                 fields=["performer", "-priority", "due_order", "id"],
@@ -330,15 +337,19 @@ class Task(Leased, Timed):
 
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
 
-    def hand_back(self, *, by: User | None, at: datetime) -> Self:
-        """Out of its performer's hands, whether it was begun or not; unless somebody else has it by now."""
+    def hand_back(self, *, by: User | None, at: datetime, also_begun: bool = True) -> bool:
+        """Out of the hands in which it was seen, unless it has left them by now; answer whether it was taken out."""
         holder = self.performer_id
-        with self._held():
+        with suppress(TaskGone), self._held():
             if self.performer_id != holder or self.status not in OPEN:
-                return self
-            if self.status == Status.IN_PROGRESS:
-                return self.release(by=by, at=at)
-            return self.assign(None, by=by, at=at)
+                return False
+            if self.status == Status.NEW:
+                self.assign(None, by=by, at=at)
+                return True
+            if also_begun:
+                self.release(by=by, at=at)
+                return True
+        return False
 
     def expire_lease(self, *, at: datetime) -> Self:
         """Take it back from a holder who has vanished. Their time ends with their last sign of life."""

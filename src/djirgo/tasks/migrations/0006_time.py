@@ -54,7 +54,7 @@ def place_intervals(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0006_comments"),
+        ("tasks", "0005_comments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
