@@ -88,7 +88,7 @@ def world(db: None) -> World:
     robot = User.create_bot("robot", by=ann, at=now)
     token, _ = ApiToken.issue("nightly", [Scope.WORK], acting_as=robot, expires_at=None, by=ann, at=now)
     comments = [Comment.add(new, text, by=ann, at=now).pk for text in ("Which kind?", "@bob knows", "Thanks")]
-    project = Project.create(by=ann, at=now, name="The archive")
+    project = Project.create(by=ann, at=now, name="Letters", policy="round_robin")
     project.admit(bob, by=ann, at=now)
     ids = {
         "tasks": [new.pk, started.pk, completed.pk],

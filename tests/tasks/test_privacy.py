@@ -77,7 +77,7 @@ def let_out(people: SimpleNamespace, project: Project, tasks: dict[str, Task]) -
     sam, owner = people.sam, people.quirinius
     project.admit(sam, by=owner, at=NOON)
     task = Task.create(by=sam, at=NOON, text=f"The {SECRET} leak", labels=[f"{SECRET}-label"], project=project)
-    task.start(by=people.quasimodo, at=NOON).release(by=people.quasimodo, at=NOON)
+    task.assign(people.quasimodo, by=sam, at=NOON).assign(None, by=sam, at=NOON)
     task.edit(by=sam, at=NOON, text="Nothing at all", labels=[], project=Project.objects.get(name="General"))
     project.remove_member(sam, by=owner, at=NOON)
     return task
@@ -247,7 +247,7 @@ def test_what_a_task_was_in_a_private_project_is_not_told_where_it_is_now(
     assert [(event["type"], set(event["data"]["changed"])) for event in told_to_sam] == [("task.updated", {"project"})]
     told_to_owner = client_of(people.quirinius).get(f"/api/tasks/{let_out.pk}/history/").json()["results"]
     assert [event["type"] for event in told_to_owner] == [
-        "task.created", "task.started", "task.released", "task.updated",
+        "task.created", "task.assigned", "task.assigned", "task.updated",
     ]  # fmt: skip
 
 

@@ -175,12 +175,13 @@ class Walker:
         return next(self._bodies(said))
 
     def _bodies(self, said: dict[str, Any]) -> Iterator[Pair]:
-        """What has to be said, alone and with each of the things that may be; of many, a list of one."""
+        """What has to be said, alone, with each of the things that may be, and with all; of many, a list of one."""
         schema, many = body_schema(said)
         fields = schema.get("properties", {})
         plain = {name: next(self._written(name, fields[name])) for name in schema.get("required", [])}
         more = ({name: pair} for name, each in fields.items() for pair in self._written(name, each))
-        for body in ({}, *more):
+        everything = {name: next(self._written(name, each)) for name, each in fields.items()}
+        for body in ({}, *more, everything):
             sides = ({name: pair[side] for name, pair in (plain | body).items()} for side in (0, 1))
             yield Pair(*([side] if many else side for side in sides))
 

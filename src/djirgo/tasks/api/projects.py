@@ -190,7 +190,8 @@ class MemberViewSet(ProjectViews):
     def _lines(self, project: Project, members: Sequence[Membership]) -> Sequence[dict[str, Any]]:
         """With how much each of them has to do, as far as the one who asks may know."""
         sees_all = project.is_seen_whole_as(self._role_in(project))
-        loads = Task.objects.filter(project=project).load_of(member.user_id for member in members)
+        people = [member.user_id for member in members]
+        loads = Task.objects.filter(project=project, performer__in=people).loads()
         known = {member.user_id for member in members if sees_all or member.user_id == self._user.pk}
         return [
             member.shown() | {"load": loads.get(member.user_id, 0) if member.user_id in known else None}

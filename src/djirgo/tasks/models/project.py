@@ -225,7 +225,7 @@ class Project(models.Model):
             if not self.is_worked_on_by(user):
                 membership.handed_back = self._take_back(self.tasks.held_by(user), at=at)
             elif hand_back:
-                membership.handed_back = self._take_back(self.tasks.waiting_for(user), at=at)
+                membership.handed_back = self._take_back(self.tasks.waiting_for(user), at=at, also_begun=False)
         return membership
 
     def remove_member(self, user: User, *, by: User | None, at: datetime) -> None:
@@ -239,6 +239,13 @@ class Project(models.Model):
             self._take_back(self.tasks.held_by(user), at=at)
             events.record_member(events.MEMBER_REMOVED, membership, before=membership.shown(), by=by, at=at)
             membership.delete()
+
+    def hand_back_not_started(self, user: User, *, by: User | None, at: datetime) -> int:
+        """What somebody was given and has not begun becomes nobody's again; answers how many tasks that were."""
+        with self._changing(Role.VIEWER, by=by):
+            if by != user:
+                self._require(Role.MANAGER, by)
+            return self._take_back(self.tasks.waiting_for(user), at=at, also_begun=False)
 
     def member(self, user: User) -> Membership:
         membership = self.memberships.select_related("user").filter(user=user).first()
@@ -269,6 +276,10 @@ class Project(models.Model):
     def is_worked_on_by(self, user: User) -> bool:
         """Whether they may hold tasks of it. An open project asks nobody."""
         return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
+
+    def require_manager(self, by: User) -> None:
+        """Refuse whoever is less; for a stranger the project is not there."""
+        self._require(Role.MANAGER, by)
 
     def lock(self) -> Self:
         """Keep others from the project until the transaction ends. A project is locked before its tasks.
@@ -326,12 +337,10 @@ class Project(models.Model):
         if not self.memberships.owners().exclude(user=leaving).exists():
             raise LastOwner(f"{leaving} is the last owner. Make somebody else an owner first.")
 
-    def _take_back(self, tasks: "TaskQuerySet", *, at: datetime) -> int:
-        """Out of the hands in which they are; answers how many that were. None of them is begun meanwhile."""
-        held = list(tasks.order_by("pk").select_for_update(of=("self",)))
-        for task in held:
-            task.hand_back(by=None, at=at)
-        return len(held)
+    def _take_back(self, tasks: "TaskQuerySet", *, at: datetime, also_begun: bool = True) -> int:
+        """Out of the hands in which they are; answers how many that were."""
+        held = list(tasks.order_by("pk"))
+        return sum(task.hand_back(by=None, at=at, also_begun=also_begun) for task in held)
 
     def _write(self, edits: ProjectEdits) -> None:
         for name, value in edits.items():
