@@ -26,8 +26,11 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
+        has_key = self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers
+        if has_key:
+            _ = request.body  # the whole of it is compared; once it has been taken apart it cannot be read any more
         self.before_answering(request)
-        if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
+        if has_key:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
 
