@@ -1,0 +1,28 @@
+"""What stands in the database before it begins. Run inside `djirgo shell`."""
+
+import json
+from typing import Any
+
+from django.utils import timezone
+
+from djirgo.accounts.jwt import RefreshToken
+from djirgo.accounts.models import User
+from djirgo.tasks.models import Priority, Project, Task
+
+LABELS = ([], ["ocr"], ["ocr", "de"])
+
+
+def put_in(tasks: int, bots: int) -> None:
+    """Tasks in two projects, of every priority, some of which wait for others; prints the tokens of the bots."""
+    boss = User.objects.create_user("boss")
+    projects = [Project.objects.get(pk=1), Project.create(by=boss, at=timezone.now(), name="Other", is_open=True)]
+    before: list[list[int]] = [[], []]
+    for number in range(tasks):
+        place = number % 2
+        edits: dict[str, Any] = {"priority": Priority(number % 4), "labels": LABELS[number % 3]}
+        if number % 10 in (8, 9):
+            edits["blocked_by"] = before[place][-3:-1]
+        task = Task.create(by=boss, at=timezone.now(), text=f"Number {number}", project=projects[place], **edits)
+        before[place].append(task.pk)
+    users = [User.objects.create_user(f"bot{number}", is_bot=True) for number in range(bots)]
+    print(json.dumps({user.username: str(RefreshToken.for_user(user).access_token) for user in [boss, *users]}))
