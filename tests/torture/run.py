@@ -41,6 +41,14 @@ class Report:
         return f"seed {self.seed}: {self.faults} faults, {self.checks} checks, {len(self.violations)} violations"
 
 
+def inside(place: Installation, module: str, call: str) -> str:
+    """What a function of ours prints last that is called within the installation."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.torture.{module} import *; {call}"
+    process = place.start("shell", "--verbosity=0", "--no-imports", "-c", code)
+    assert process.wait(600) == 0, process.output
+    return process.output.splitlines()[-1]
+
+
 class Scene:
     """The processes that work, and what can be done to them."""
 
@@ -52,18 +60,11 @@ class Scene:
         self.journals.mkdir(parents=True)
         place.settings |= {"DJIRGO_MAX_ATTEMPTS": "1000", "DJIRGO_WEB_PROCESSES": "2", "DJIRGO_LOG_LEVEL": "warning"}
         place.migrate()
-        self.tokens: dict[str, str] = json.loads(self.inside("stage", f"put_in({size.tasks}, {size.claimers})"))
+        self.tokens: dict[str, str] = json.loads(inside(place, "stage", f"put_in({size.tasks}, {size.claimers})"))
         self.web: Process = place.serve()
         self.worker: Process = place.work()
         self.started = 0
         self.claimers = [self._claimer(number) for number in range(size.claimers)]
-
-    def inside(self, module: str, call: str) -> str:
-        """What a function of ours prints that is called within the installation."""
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.torture.{module} import *; {call}"
-        done = self.place.run("shell", "--verbosity=0", "--no-imports", "-c", code)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def look_after(self) -> None:
         """What has ended by itself is started again, as `djirgo up` or a container's keeper would."""
@@ -123,6 +124,6 @@ def torture(place: Installation, size: Size, seed: int) -> Report:
                 report.faults += 1
     finally:
         scene.clear()
-    counted = json.loads(scene.inside("audit", f"audit({size.tasks}, {str(scene.journals)!r})"))
+    counted = json.loads(inside(place, "audit", f"audit({size.tasks}, {str(scene.journals)!r})"))
     report.checks, report.violations = counted["checks"], counted["violations"]
     return report
