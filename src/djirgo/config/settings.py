@@ -90,6 +90,7 @@ KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_mo
 KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
+KEEP_INTAKE = timedelta(days=env.number("DJIRGO_KEEP_INTAKE_DAYS", 30, at_least=1, at_most=36500))
 KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=49))
 
 # --- Django -----------------------------------------------------------------------------------------------------
@@ -97,6 +98,7 @@ KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_mo
 INSTALLED_APPS = [
     "djirgo.cli",
     "djirgo.ops",
+    "djirgo.intake",
     "djirgo.tasks",
     "djirgo.accounts",
     "djirgo.events",
@@ -134,6 +136,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "djirgo.config.urls"
 WSGI_APPLICATION = "djirgo.config.wsgi.application"
 APPEND_SLASH = False
+# One limit for a body, whoever reads it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 TEMPLATES = [
     {

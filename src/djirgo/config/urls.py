@@ -12,9 +12,8 @@ from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, Ver
 from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
+from djirgo.intake.api.views import BulkView, IntakeView, TaskViewSet
 from djirgo.rest.docs import DocsView, SchemaView
-from djirgo.tasks.api.bulk import BulkView
-from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
@@ -39,6 +38,7 @@ accounts = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tasks/bulk/", BulkView.as_view()),
+    path("api/intake/<uuid:id>/", IntakeView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
