@@ -18,6 +18,8 @@ PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+#: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
+WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
@@ -26,6 +28,10 @@ CSRF_TRUSTED_ORIGINS = env.origins("DJIRGO_TRUSTED_ORIGINS")
 BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
 
 REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
+#: Requests that one user, or one address where nobody is logged in, may send to each process; 0 is any number.
+RATE_LIMIT = env.number("DJIRGO_RATE_LIMIT", 10_000, at_most=10**6)
+RATE_LIMIT_SECONDS = env.number("DJIRGO_RATE_LIMIT_SECONDS", 10, at_least=1, at_most=3600)
+
 METRICS_TOKEN = env.text("DJIRGO_METRICS_TOKEN")
 WORKER_PORT = env.number("DJIRGO_WORKER_PORT", 0, at_most=65535)
 MAX_ATTEMPTS = env.number("DJIRGO_MAX_ATTEMPTS", 3, at_least=1, at_most=1000)
@@ -70,7 +76,16 @@ def _database() -> dict[str, Any]:
         # One that the server has closed in the meantime costs a look, not a failed request.
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10, "max_lifetime": 600},
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_CONNECTIONS,
+                # Nobody waits for long, nor do all threads while the server is away: some are left for what needs none.
+                "timeout": 5,
+                "max_waiting": DATABASE_CONNECTIONS,
+                # The longer it tries to reconnect, the longer it rests in between, also when the server is back.
+                "reconnect_timeout": 2,
+                "max_lifetime": 600,
+            },
             "connect_timeout": 5,
             "application_name": "djirgo",
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
@@ -121,6 +136,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
+    "djirgo.ops.admission.Admission",
+    "djirgo.accounts.rate_limit.SayWhatIsLeft",
+    "djirgo.config.api_errors.DatabaseAway",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -249,6 +267,7 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "djirgo.accounts.permissions.WithinScope",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["djirgo.accounts.rate_limit.PerUser"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",

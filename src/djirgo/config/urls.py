@@ -38,7 +38,7 @@ accounts = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tasks/bulk/", BulkView.as_view()),
-    path("api/intake/<uuid:id>/", IntakeView.as_view()),
+    path("api/intake/<str:id>/", IntakeView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),

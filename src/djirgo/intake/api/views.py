@@ -7,6 +7,7 @@ the message, it is written in the request itself, under the same id, and the ans
 
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
@@ -44,6 +45,7 @@ PREFER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="`respond-async`: an answer as soon as the tasks are safe in the queue.",
 )
+ID = OpenApiParameter("id", UUID, OpenApiParameter.PATH)
 #: RabbitMQ 4 takes no message of more than 16 MiB.
 LARGEST_MESSAGE = 8 * 2**20
 
@@ -160,15 +162,16 @@ class IntakeView(GenericAPIView):
 
     serializer_class = IntakeOutput
 
-    @extend_schema(operation_id="intake_retrieve")
-    def get(self, request: Request, id: Any) -> Response:  # noqa: A002
+    @extend_schema(operation_id="intake_retrieve", parameters=[ID])
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
         user: Any = request.user
-        intake = Intake.objects.of(user).filter(pk=id).first()
+        id_ = _uuid(id)
+        intake = Intake.objects.of(user).filter(pk=id_).first()
         if intake is not None:
             return Response(self._shown(intake))
-        if not ids.belongs_to(id, user.pk) or _is_forgotten(id, at=timezone.now()):
+        if not ids.belongs_to(id_, user.pk) or _is_forgotten(id_, at=timezone.now()):
             raise Http404
-        return Response({"id": id, "status": "pending"})
+        return Response({"id": id_, "status": "pending"})
 
     def _shown(self, intake: Intake) -> dict[str, Any]:
         shown = {"id": intake.pk, "status": intake.outcome}
@@ -180,7 +183,14 @@ class IntakeView(GenericAPIView):
         return shown | ({"tasks": tasks} if intake.is_many else {"task": tasks[0] if tasks else None})
 
 
-def _is_forgotten(id_: Any, *, at: datetime) -> bool:
+def _uuid(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError:
+        raise Http404 from None
+
+
+def _is_forgotten(id_: UUID, *, at: datetime) -> bool:
     """Whether its record may have been deleted long ago."""
     accepted_at = ids.accepted_at(id_)
     return accepted_at is not None and accepted_at + settings.KEEP_INTAKE < at
