@@ -7,7 +7,7 @@ from rest_framework import generics, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from djirgo.rest.idempotency import answer_once
+from djirgo.rest.idempotency import answer_once, fingerprint_of
 from djirgo.rest.pages import KeysetPagination, Ordering
 
 PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
@@ -26,10 +26,11 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
-        self.before_answering(request)
         if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
             handler = self.post  # type: ignore[has-type]
-            self.post = partial(answer_once, handler, self._refusal)
+            # The fingerprint is of the body, which is gone once somebody has parsed it.
+            self.post = partial(answer_once, handler, self._refusal, fingerprint_of(request))
+        self.before_answering(request)
 
     def before_answering(self, request: Request) -> None:
         """What has to happen before, and outside of the transaction in which a POST with a key is answered."""
