@@ -72,6 +72,7 @@ def _database() -> dict[str, Any]:
             },
         }
     return DATABASE | {
+        "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
         # One that the server has closed in the meantime costs a look, not a failed request.
         "CONN_HEALTH_CHECKS": True,
@@ -79,9 +80,8 @@ def _database() -> dict[str, Any]:
             "pool": {
                 "min_size": 1,
                 "max_size": DATABASE_CONNECTIONS,
-                # Nobody waits for long, nor do all threads while the server is away: some are left for what needs none.
-                "timeout": 5,
-                "max_waiting": DATABASE_CONNECTIONS,
+                # `max_waiting` is not for us: those who gave up still count, so that after an outage nobody gets in.
+                "timeout": 3,
                 # The longer it tries to reconnect, the longer it rests in between, also when the server is back.
                 "reconnect_timeout": 2,
                 "max_lifetime": 600,
