@@ -41,7 +41,7 @@ from djirgo.tasks.representation import represent
 
 PREFER = OpenApiParameter(
     "Prefer",
-    {"type": "string", "enum": [RESPOND_ASYNC]},
+    {"type": "string", "example": RESPOND_ASYNC},
     OpenApiParameter.HEADER,
     description="`respond-async`: an answer as soon as the tasks are safe in the queue.",
 )
