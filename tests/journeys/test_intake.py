@@ -38,7 +38,7 @@ class Person(threading.Thread):
         credentials = {"username": self.name, "password": PASSWORD}
         assert self.client.post("/api/auth/users/", json=credentials).status_code == 201
         access = self.client.post("/api/auth/jwt/create/", json=credentials).json()["access"]
-        self.client.headers |= {"Authorization": f"Bearer {access}", "Prefer": "respond-async"}
+        self.client.headers.update({"Authorization": f"Bearer {access}", "Prefer": "respond-async"})
 
     def run(self) -> None:
         number = 0
