@@ -1,6 +1,7 @@
 """The server does what its OpenAPI document says: schemathesis sends good and bad requests to every operation."""
 
 import json
+import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ from djirgo.config.wsgi import application
 from djirgo.intake import ids as intake_ids
 from djirgo.intake.models import Intake, Outcome
 from djirgo.rest.docs import document
-from djirgo.tasks.models import Task
+from djirgo.tasks import waiting
+from djirgo.tasks.models import Comment, Task
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -45,7 +47,7 @@ def _with_ids_that_exist(said: dict[str, Any]) -> dict[str, Any]:
             parameters = operation.get("parameters", [])
             operation["parameters"] = [parameter for parameter in parameters if parameter["name"] != "cursor"]
             for parameter in operation["parameters"]:
-                if parameter["name"] == "id":
+                if parameter["name"] in ("id", "task"):
                     parameter["schema"] = {"type": "string", "enum": [*PLACES, "999999999"]}
     return known
 
@@ -72,8 +74,8 @@ class World:
     ids: dict[str, list[Any]]
 
     def id_in(self, path: str, said: str) -> str:
-        """The id of the first, second or third thing of the kind that the path is about."""
-        known = next(ids for name, ids in self.ids.items() if f"/{name}/" in path)
+        """The id of the first, second or third thing of the kind that the path names last."""
+        known = self.ids[max(self.ids, key=lambda name: path.rfind(f"/{name}/"))]
         return str(known[int(said) - 1]) if said in PLACES[: len(known)] else said
 
 
@@ -91,14 +93,22 @@ def world(db: None) -> World:
     Intake.objects.create(id=applied, outcome=Outcome.APPLIED, tasks=[new.pk], **known)
     why = [{"field": "project", "code": "unknown_project", "detail": "There is no such project."}]
     Intake.objects.create(id=rejected, outcome=Outcome.REJECTED, errors=why, **known)
+    comments = [Comment.add(new, text, by=ann, at=now).pk for text in ("Which kind?", "@bob knows", "Thanks")]
     ids = {
         "intake": [applied, rejected, pending],
         "tasks": [new.pk, started.pk, completed.pk],
         "users": [ann.pk, bob.pk],
         "bots": [robot.pk],
         "tokens": [token.pk],
+        "comments": comments,
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
+
+
+@pytest.fixture(autouse=True)
+def no_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for work, however long they say they would."""
+    monkeypatch.setattr(waiting, "seats", threading.Semaphore(0))
 
 
 @pytest.fixture(autouse=True)
@@ -114,8 +124,8 @@ def one_connection() -> Iterator[None]:
 @schema.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=EXAMPLES, derandomize=True)
 def test_every_operation_keeps_to_the_document(case: Any, world: World) -> None:
-    if "id" in (case.path_parameters or ()):
-        case.path_parameters["id"] = world.id_in(case.path, case.path_parameters["id"])
+    for name, said in (case.path_parameters or {}).items():
+        case.path_parameters[name] = world.id_in(case.path.partition(f"{{{name}}}")[0], said)
     an_empty_parameter_is_none = any(value in ("", []) for value in (case.query or {}).values())
     case.call_and_validate(
         headers={"Authorization": f"Bearer {world.access}"},

@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 
 import prometheus_client
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from djirgo.errors import Conflict, DomainError, Invalid, Several
@@ -126,7 +126,10 @@ def write_now(accepted: Accepted, *, at: datetime) -> list[Task]:
     """As the worker would, but at once; the tasks, or the refusal. Should the message be in the queue after all, it
     does nothing any more. What was rejected before is tried again."""
     Intake.objects.filter(pk=accepted.id, outcome=Outcome.REJECTED).delete()
-    results, _ = write_together([accepted], at=at)
+    try:
+        results, _ = write_together([accepted], at=at)
+    except IntegrityError:  # a worker has written it, or another of the same key, in this very moment
+        results, _ = write_together([accepted], at=at)
     for result in results:
         if result.refusal:
             raise result.refusal

@@ -38,16 +38,21 @@ class KeyReused(APIException):
     default_code = "idempotency_key_reused"
 
 
+def read_whole(request: Request) -> bytes:
+    """The body, before anybody parses it: the fingerprint is made of it, and a stream is read once."""
+    body: bytes = request.body
+    return body
+
+
 def answer_once(
     handler: Callable[..., Response],
     refuse: Callable[[Exception], Response],
-    fingerprint: str,
     request: Request,
     *args: Any,
     **kwargs: Any,
 ) -> Response:
     """Answer the request, or give the answer that its key got before. `refuse` turns an exception into an answer."""
-    key, is_new = _take(request, fingerprint, at=timezone.now())
+    key, is_new = _take(request, at=timezone.now())
     if not is_new:
         return _replay(key)
     try:
@@ -73,13 +78,13 @@ def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], Response], exc: E
     return response
 
 
-def _take(request: Request, fingerprint: str, *, at: datetime) -> tuple[IdempotencyKey, bool]:
+def _take(request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
     """The key's row, and whether it is ours to answer."""
     address = request.META.get("REMOTE_ADDR", "")  # nothing, behind a Unix socket
     wanted = IdempotencyKey(
         scope=f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{address}",
         key=name_of(request),
-        fingerprint=fingerprint,
+        fingerprint=fingerprint_of(request),
         running_until=at + LONGEST_REQUEST,
         created_at=at,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from threading import Lock
 
-#: How many are remembered; the one who came last of all is forgotten first.
+#: How many are remembered; whoever has not come for the longest is forgotten first.
 REMEMBERED = 20_000
 
 
