@@ -1,6 +1,8 @@
 """So many are worked on, so many wait, and the next one is told at once."""
 
+import http.client
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -96,6 +98,22 @@ def test_a_view_that_fails_gives_its_place_back(house: Callable[..., House]) -> 
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             broken.come()
+
+
+def test_whoever_is_refused_while_still_sending_sees_why_and_goes_on(installation: Installation) -> None:
+    installation.migrate()
+    installation.serve()
+    client = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
+    body = b'{"text": "Mend the roof"}'
+    for _ in range(3):
+        client.putrequest("POST", "/api/tasks/")
+        client.putheader("Content-Type", "application/json")
+        client.putheader("Content-Length", str(len(body)))
+        client.endheaders()
+        time.sleep(0.2)  # as long as the network takes
+        client.send(body)
+        answer = client.getresponse()
+        assert (answer.status, orjson.loads(answer.read())["code"]) == (401, "not_authenticated")
 
 
 def test_a_server_that_is_overrun_refuses_and_answers_the_others_and_its_probes(installation: Installation) -> None:

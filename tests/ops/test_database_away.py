@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest, HttpResponse
@@ -90,7 +90,8 @@ def test_while_nobody_has_found_it_away_all_wait(server: Server, connect: Callab
 
 
 def test_postgresql_is_spoken_to_in_this_way() -> None:
-    assert connection.vendor == "sqlite" or isinstance(connection, DatabaseWrapper)
+    in_use = connections["default"]
+    assert in_use.vendor == "sqlite" or isinstance(in_use, DatabaseWrapper)
 
 
 def test_a_page_without_the_database_is_503_and_no_mistake_of_ours() -> None:

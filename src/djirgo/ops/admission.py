@@ -5,6 +5,7 @@ that finds no place is refused at once, by a thread that does nothing else, and 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import BoundedSemaphore
 
 import prometheus_client
@@ -31,6 +32,11 @@ class Admission:
         self.turns = BoundedSemaphore(settings.WEB_THREADS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        _read_the_rest(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in PROBES:
             return self.get_response(request)
         if not self.places.acquire(blocking=False):
@@ -47,6 +53,16 @@ class Admission:
             return self.get_response(request)
         finally:
             self.turns.release()
+
+
+def _read_the_rest(request: HttpRequest) -> None:
+    """A client that is still sending when the connection is closed on it never sees why it was refused."""
+    if hasattr(request, "_body"):
+        return
+    left = settings.MAX_BODY_BYTES
+    with suppress(OSError):
+        while left > 0 and (part := request.read(min(left, 2**16))):
+            left -= len(part)
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:
