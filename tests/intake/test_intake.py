@@ -14,7 +14,9 @@ from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.events.models import Event
 from djirgo.intake import ids
 from djirgo.intake.accepted import Accepted
+from djirgo.intake.depth import Depth, depth
 from djirgo.intake.models import Intake
+from djirgo.ops import retention
 from djirgo.tasks.models import Label, Project, Task
 from tests.intake.conftest import Office, Sender
 
@@ -385,3 +387,26 @@ def test_the_preference_is_read_as_it_is_written(said: str, status: int, office:
 def test_nothing_but_new_tasks_is_answered_later(office: Office, ann: Sender) -> None:
     task = Task.create(by=ann.user, at=timezone.now(), text="x")
     assert ann.post(f"/api/tasks/{task.pk}/start/", {}).status_code == 200
+
+
+def test_what_waits_and_who_reads_is_known(office: Office, ann: Sender) -> None:
+    assert depth(office.url, office.queues, purpose="test") == Depth()
+    ann.send(text="x")
+    ann.post(BULK, [{"text": "y"}])
+    assert depth(office.url, office.queues, purpose="test") == Depth(waiting=2, readers=0)
+    readers = [office.writer(), office.writer(office.queues.many)]
+    for reader in readers:
+        reader.step()
+    assert depth(office.url, office.queues, purpose="test") == Depth(waiting=0, readers=1)
+
+
+def test_records_are_kept_for_a_time(settings: Any, office: Office, ann: Sender) -> None:
+    for _ in range(2):
+        ann.send(text="x")
+    office.write_all()
+    old = Intake.objects.first()
+    assert old is not None
+    Intake.objects.filter(pk=old.pk).update(written_at=timezone.now() - settings.KEEP_INTAKE - timedelta(minutes=1))
+    assert retention.prune(at=timezone.now())["intake"] == 1
+    assert Intake.objects.exclude(pk=old.pk).count() == Intake.objects.count() == 1
+    assert Task.objects.count() == 2
