@@ -37,7 +37,8 @@ OF_LIBRARIES: dict[ModuleType, set[str]] = {
         "unsupported_media_type",
     },
     rest_framework.fields: {
-        "required", "null", "blank", "invalid", "invalid_choice", "max_length", "not_a_list", "overflow",
+        "required", "null", "blank", "empty", "invalid", "invalid_choice", "max_length", "not_a_list", "overflow",
+        "min_value", "max_value",
     },
     rest_framework_simplejwt.authentication: {"bad_authorization_header"},
     rest_framework_simplejwt.serializers: {"no_active_account"},

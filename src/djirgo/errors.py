@@ -45,3 +45,13 @@ class Stale(DomainError):
     """The caller looked at an older version than the one that is there."""
 
     code = "stale_version"
+
+
+class Several(DomainError):
+    """Many things were asked for at once, and some of them cannot be done: so none was. Each refusal has its index."""
+
+    code = "several"
+
+    def __init__(self, refusals: dict[int, DomainError]) -> None:
+        super().__init__(f"{len(refusals)} of these cannot be done, and so none was.")
+        self.refusals = refusals

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from djirgo.accounts import authentication
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, User
 
 PASSWORD = "correct horse battery"
 
@@ -45,6 +45,18 @@ class Person:
         self.access, self.refresh = answer.json()["access"], answer.json()["refresh"]
         return self
 
+    def make_token(self, *scopes: str, **more: Any) -> dict[str, Any]:
+        """A new API token as its answer shows it, the text included."""
+        said = {"name": f"token {ApiToken.objects.count()}", "scopes": scopes or ["read"]} | more
+        answer = self.send("post", "tokens/", said)
+        assert answer.status_code == 201, answer.content
+        return dict(answer.json())
+
+    def make_bot(self, username: str = "robot") -> User:
+        answer = self.send("post", "bots/", {"username": username})
+        assert answer.status_code == 201, answer.content
+        return User.objects.get(pk=answer.json()["id"])
+
     def is_let_in(self) -> bool:
         return self.send("get", "users/").status_code == 200
 
@@ -62,6 +74,12 @@ def visitor(db: None) -> Person:
 def ann(visitor: Person) -> Person:
     User.objects.create_user(visitor.username, "ann@example.org", visitor.password)
     return visitor.log_in()
+
+
+@pytest.fixture
+def bob(db: None) -> Person:
+    User.objects.create_user("bob", "bob@example.org", PASSWORD)
+    return Person("bob").log_in()
 
 
 @pytest.fixture
@@ -91,6 +109,11 @@ def at_once() -> Callable[..., list[Any]]:
             return list(pool.map(once, range(times)))
 
     return run
+
+
+def whoever_holds(token: dict[str, Any]) -> Person:
+    """A program that knows nothing but the token."""
+    return Person(token["user"], access=token["token"])
 
 
 def code(response: Response) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from djirgo.accounts.models import User
 
@@ -147,7 +148,7 @@ def test_an_account_is_not_closed_without_its_password(ann: Person) -> None:
 
 
 def test_of_others_people_see_only_who_they_are(ann: Person) -> None:
-    bot = User.objects.create_user("robot", "robot@example.org", is_bot=True)
+    bot = User.create_bot("robot", by=ann.user, at=timezone.now())
 
     assert ann.send("get", f"users/{bot.pk}/").json() == {"id": bot.pk, "username": "robot", "is_bot": True}
     listed = ann.send("get", "users/").json()

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, User
 
-from .conftest import PASSWORD, Person
+from .conftest import PASSWORD, Person, whoever_holds
 
 pytestmark = pytest.mark.django_db
 USERS = "/admin/accounts/user/"
+TOKENS = "/admin/accounts/apitoken/"
 
 
 @pytest.fixture
@@ -103,6 +105,96 @@ def test_nobody_is_deleted(admin: Client, ann: Person) -> None:
     choose(admin, "delete_selected", ann.user)
 
     assert ann.user.is_active
+
+
+# --- Bots and API tokens ------------------------------------------------------------------------------------------
+
+
+def test_a_bot_is_handed_over(admin: Client, ann: Person, bob: Person) -> None:
+    robot = ann.make_bot()
+    answer = admin.post(f"{USERS}{robot.pk}/change/", form_of(admin, robot) | {"responsible": bob.user.pk})
+
+    assert answer.status_code == 302
+    robot.refresh_from_db()
+    assert robot.responsible == bob.user
+
+
+@pytest.mark.parametrize("to", ["nobody", "a bot", "somebody who has gone"])
+def test_a_bot_is_handed_over_only_to_people(admin: Client, ann: Person, bob: Person, to: str) -> None:
+    robot, other = ann.make_bot(), ann.make_bot("other")
+    bob.user.close(at=timezone.now())
+    gone = User.objects.exclude(closed_at=None).get()
+    said = {"responsible": {"nobody": "", "a bot": other.pk, "somebody who has gone": gone.pk}[to]}
+    answer = admin.post(f"{USERS}{robot.pk}/change/", form_of(admin, robot) | said)
+
+    assert set(answer.context["adminform"].form.errors) == {"responsible"}
+    robot.refresh_from_db()
+    assert robot.responsible == ann.user
+
+
+def test_nobody_is_made_a_bot_or_a_person(admin: Client, ann: Person) -> None:
+    robot = ann.make_bot()
+    admin.post(f"{USERS}{ann.user.pk}/change/", form_of(admin, ann.user) | {"is_bot": "on", "responsible": robot.pk})
+    said = form_of(admin, robot)
+    assert "is_bot" not in said
+    admin.post(f"{USERS}{robot.pk}/change/", said)
+
+    robot.refresh_from_db()
+    assert (ann.user.is_bot, ann.user.responsible, robot.is_bot) == (False, None, True)
+
+
+def test_a_bot_gets_no_password(admin: Client, ann: Person) -> None:
+    robot = ann.make_bot()
+    said = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+
+    assert admin.get(f"{USERS}{robot.pk}/password/").status_code == 403
+    assert admin.post(f"{USERS}{robot.pk}/password/", said).status_code == 403
+    assert admin.get(f"{USERS}nobody/password/").status_code == 404
+    assert "field-password" not in admin.get(f"{USERS}{robot.pk}/change/").content.decode()
+    assert "field-password" in admin.get(f"{USERS}{ann.user.pk}/change/").content.decode()
+
+
+def test_a_person_and_their_bots_are_closed_together(admin: Client, ann: Person) -> None:
+    robot = ann.make_bot()
+    admin.post(USERS, {"action": "close", "_selected_action": [robot.pk, ann.user.pk]})
+
+    assert User.objects.filter(closed_at=None).get().username == "root"
+
+
+def test_tokens_are_seen_without_their_hash(admin: Client, ann: Person) -> None:
+    made = ann.make_token(name="nightly")
+    pages = [admin.get(TOKENS), admin.get(f"{TOKENS}{made['id']}/change/"), admin.get(f"{TOKENS}{made['id']}/delete/")]
+
+    for page in (answer.content.decode() for answer in pages):
+        assert "nightly" in page
+        assert made["token"] not in page
+        assert ApiToken.objects.get().digest not in page
+
+
+def test_tokens_are_neither_made_nor_changed(admin: Client, ann: Person) -> None:
+    made = ann.make_token(name="nightly")
+
+    assert admin.get(f"{TOKENS}add/").status_code == 403
+    assert admin.post(f"{TOKENS}{made['id']}/change/", {"name": "another"}).status_code == 403
+    assert ApiToken.objects.get().name == "nightly"
+
+
+def test_a_token_is_ended(admin: Client, ann: Person, later: Callable[[], None]) -> None:
+    made = ann.make_token()
+    assert admin.post(f"{TOKENS}{made['id']}/delete/", {"post": "yes"}).status_code == 302
+    later()
+
+    assert not whoever_holds(made).is_let_in()
+
+
+def test_tokens_are_ended_together(admin: Client, ann: Person) -> None:
+    chosen = [ann.make_token()["id"] for _ in range(2)]
+    admin.post(TOKENS, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+
+    assert not ApiToken.objects.exists()
+
+
+# --- The commands -------------------------------------------------------------------------------------------------
 
 
 def test_a_superuser_is_made_on_the_command_line(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

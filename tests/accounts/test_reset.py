@@ -73,7 +73,7 @@ def test_everybody_who_shares_an_address_is_told(ann: Person) -> None:
 
 
 def test_who_could_not_log_in_anyway_is_not_told(ann: Person) -> None:
-    User.objects.create_user("robot", "robot@example.org", is_bot=True)
+    User.objects.create_user("robot", "robot@example.org", is_bot=True, responsible=ann.user)
     ann.user.deactivate()
     ask(Person())
     ask(Person(), "robot@example.org")

@@ -11,7 +11,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, User
 from djirgo.ops import logs
 
 PASSWORD = "correct horse battery"
@@ -67,6 +67,24 @@ def test_no_password_token_or_query_string_is_written(client: Client, lines: Lin
     client.get("/nowhere/?token=lost-secret")
     written = json.dumps(lines())
     for secret in (PASSWORD, "-secret", tokens["access"], tokens["refresh"]):
+        assert secret not in written
+
+
+def test_no_api_token_and_no_hash_of_one_is_written(client: Client, lines: Lines, ann: User) -> None:
+    said = {"username": "ann", "password": PASSWORD}
+    access = client.post("/api/auth/jwt/create/", said, content_type="application/json").json()["access"]
+    session = {"Authorization": f"Bearer {access}"}
+    made = client.post(
+        "/api/tokens/", {"name": "n", "scopes": ["read"]}, content_type="application/json", headers=session
+    ).json()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    seen = [client.get("/api/tasks/", headers=bearer), client.post("/api/tasks/", headers=bearer)]
+    hashed = ApiToken.objects.get().digest
+    client.delete(f"/api/tokens/{made['id']}/", headers=session)
+    seen += [client.get("/api/tasks/", headers={"Authorization": f"Bearer {made['token']}x"})]
+    written = json.dumps(lines())
+    assert [answer.status_code for answer in seen] == [200, 403, 401]
+    for secret in (made["token"], made["token"].removeprefix(made["prefix"]), hashed):
         assert secret not in written
 
 

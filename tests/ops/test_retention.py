@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.events.models import Event, Receipt
 from djirgo.ops import retention
 from djirgo.ops.schedule import jobs
@@ -119,6 +119,17 @@ def test_a_row_that_got_a_new_life_since_it_was_chosen_stays(db: None) -> None:
     IdempotencyKey.objects.update(created_at=NOW)
     assert kind.delete(old, chosen, NOW) == 0
     assert IdempotencyKey.objects.get() == key
+
+
+def test_tokens_that_have_long_expired_go_and_the_others_stay(ann: User) -> None:
+    def token(name: str, expires_at: datetime | None) -> ApiToken:
+        made, _ = ApiToken.issue(name, [Scope.READ], acting_as=ann, expires_at=expires_at, by=ann, at=days_ago(400))
+        return made
+
+    token("long dead", days_ago(8))
+    staying = {token("lately dead", days_ago(6)), token("alive", NOW + YEAR), token("for ever", None)}
+    assert retention.prune(at=NOW)["api_tokens"] == 1
+    assert set(ApiToken.objects.all()) == staying
 
 
 def test_finished_tasks_stay_unless_asked_for(ann: User) -> None:

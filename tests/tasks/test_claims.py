@@ -12,13 +12,14 @@ from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.models import Priority, Project, Role, Status, Task
 from djirgo.tasks.models.lease import LeaseLost
 from djirgo.tasks.models.task import AlreadyTaken, Blocked
+from tests.tasks.conftest import NOON
 
 Clock = Callable[..., datetime]
 
 
 @pytest.fixture
-def bot(db: None) -> User:
-    return User.objects.create_user("bot", is_bot=True)
+def bot(ann: User) -> User:
+    return User.create_bot("bot", by=ann, at=NOON)
 
 
 def put_in(by: User, at: datetime, **edits: object) -> Task:

@@ -1,18 +1,21 @@
 """`Authorization: Bearer …`: whose request it is.
 
 A token that was good a moment ago is taken as good, so that not every request has to check a signature and ask for its
-user. The moment is short: a password change or a deactivation is seen by every process within `MOMENT` seconds.
+user. The moment is short: a password change, a deactivation or the end of an API token is seen by every process within
+`MOMENT` seconds.
 """
 
 from copy import copy
 from functools import lru_cache
 from time import monotonic
 
+from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from djirgo.accounts import jwt
-from djirgo.accounts.models import User
+from djirgo.accounts import jwt, last_use
+from djirgo.accounts.models import ApiToken, User
+from djirgo.accounts.models.token import BEGINNING
 
 MOMENT = 0.5
 #: How many tokens a process remembers.
@@ -27,7 +30,9 @@ class DeadToken(AuthenticationFailed):
 
 
 class BearerAuthentication(jwt.JWTAuthentication):
-    def authenticate(self, request: Request) -> tuple[User, jwt.Token] | None:  # type: ignore[override]
+    """A session's access token, or an API token; a view tells them apart by `request.auth`."""
+
+    def authenticate(self, request: Request) -> tuple[User, jwt.Token | ApiToken] | None:  # type: ignore[override]
         header = self.get_header(request)
         raw_token = self.get_raw_token(header) if header else None
         if raw_token is None:
@@ -51,7 +56,19 @@ def current_user(token: jwt.Token) -> User:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _verified(raw_token: bytes, moment: int) -> tuple[User, jwt.Token]:
+def _verified(raw_token: bytes, moment: int) -> tuple[User, jwt.Token | ApiToken]:
     """The token's user and contents. `moment` is there to be forgotten when it is over."""
+    if raw_token.startswith(BEGINNING.encode()):
+        api_token = _usable(raw_token)
+        return api_token.user, api_token
     token = jwt.AccessToken(raw_token)  # type: ignore[arg-type]
     return jwt.holder(token), token
+
+
+def _usable(text: bytes) -> ApiToken:
+    now = timezone.now()
+    token = ApiToken.objects.usable(at=now).of_text(text).select_related("user").first()
+    if token is None:
+        raise DeadToken
+    last_use.note(token, at=now)
+    return token

@@ -41,10 +41,30 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
 
 
 def refusal(exc: errors.DomainError) -> dict[str, Any]:
-    status = next(status for kind, status in STATUS_OF.items() if isinstance(exc, kind))
+    if isinstance(exc, errors.Several):
+        return _several(exc)
     if isinstance(exc, errors.Invalid):
-        return problems.invalid([{"field": exc.field, "code": exc.code, "detail": str(exc)}])
-    return problems.document(status, str(exc), code=exc.code)
+        return problems.invalid([_error(exc, exc.field)])
+    return problems.document(_status(exc), str(exc), code=exc.code)
+
+
+def _several(exc: errors.Several) -> dict[str, Any]:
+    """Answered as the first of them would be; all are named, each with its index."""
+    first = next(iter(exc.refusals.values()))
+    listed = [_error(refused, _place(index, refused)) for index, refused in exc.refusals.items()]
+    return problems.document(_status(first), str(exc), code=exc.code, errors=listed)
+
+
+def _place(index: int, exc: errors.DomainError) -> str:
+    return f"{index}.{exc.field}" if isinstance(exc, errors.Invalid) else str(index)
+
+
+def _error(exc: errors.DomainError, field: str) -> dict[str, str]:
+    return {"field": field, "code": exc.code, "detail": str(exc)}
+
+
+def _status(exc: errors.DomainError) -> int:
+    return next(status for kind, status in STATUS_OF.items() if isinstance(exc, kind))
 
 
 def unavailable() -> dict[str, Any]:

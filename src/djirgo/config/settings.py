@@ -241,7 +241,10 @@ AXES_VERBOSE = False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["djirgo.accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "djirgo.accounts.permissions.WithinScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",

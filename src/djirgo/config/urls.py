@@ -7,16 +7,21 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
+from djirgo.accounts.api.bots import BotViewSet
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
+from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
+from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
 router.register("users", UserViewSet, basename="user")
+router.register("tokens", TokenViewSet, basename="token")
+router.register("bots", BotViewSet, basename="bot")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
 public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
@@ -33,6 +38,7 @@ accounts = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/tasks/bulk/", BulkView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),

@@ -24,6 +24,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Write down that something happened. To be called inside the transaction that makes it happen."""
         return self.create(type=type_, subject=subject, scope=scope, data=data, time=at)
 
+    def record_all(self, events: "Iterable[Event]") -> None:
+        """Write down many things at once."""
+        self.bulk_create(events)
+
     def unnumbered(self) -> Self:
         """Committed, not yet given a place in the log. Oldest first."""
         return self.filter(sequence=None).order_by("id")

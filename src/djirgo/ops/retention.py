@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from djirgo.accounts import jwt, login_limit
+from djirgo.accounts.models import ApiToken
 from djirgo.events.brokers import broker
 from djirgo.events.models import DeadLetter, Event, Receipt
 from djirgo.rest.models import IdempotencyKey
@@ -85,6 +86,9 @@ KINDS = (
         lambda before: IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at"),
     ),
     Kind("dead_tokens", "KEEP_DEAD_TOKENS", lambda before: jwt.dead_before(before).order_by("id")),
+    Kind(
+        "api_tokens", "KEEP_DEAD_TOKENS", lambda before: ApiToken.objects.expired_before(before).order_by("expires_at")
+    ),
     Kind("login_tries", "KEEP_DEAD_TOKENS", lambda before: login_limit.forgotten_before(before).order_by("id")),
     Kind("sessions", "KEEP_DEAD_TOKENS", lambda before: Session.objects.filter(expire_date__lt=before)),
     Kind(

@@ -1,5 +1,6 @@
 """What tasks and projects tell the world: one event per change, in the change's own transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,20 @@ def record(
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
     data = {"task": task, "actor": _name(by), "changed": changes(before, task)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
+
+
+def record_arrivals(tasks: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
+    """Write that tasks were put in, all of them at once."""
+    Event.objects.all().record_all(
+        Event(
+            type=CREATED,
+            subject=subject(task["id"]),
+            scope=scope(task["project"]),
+            data={"task": task, "actor": _name(by), "changed": {}},
+            time=at,
+        )
+        for task in tasks
+    )
 
 
 def record_project(

@@ -24,6 +24,7 @@ from djirgo.accounts.api.serializers import (
 from djirgo.accounts.authentication import current_user
 from djirgo.accounts.emails import tell_how_to_reset_password
 from djirgo.accounts.models import User
+from djirgo.accounts.permissions import InSession
 from djirgo.errors import Forbidden
 from djirgo.rest.pages import Ordering
 from djirgo.rest.views import Conventions, GenericViewSet
@@ -45,7 +46,7 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewS
 class AccountViewSet(Conventions, DjoserViewSet):
     """One's own account. The addresses say which of djoser's actions there are, and which of them are for everybody."""
 
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsAuthenticated, InSession)
 
     def get_permissions(self) -> list[BasePermission]:
         return [permission() for permission in self.permission_classes]

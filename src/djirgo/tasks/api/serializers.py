@@ -30,8 +30,12 @@ class ProjectField(serializers.IntegerField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         project_id = super().run_validation(data)
-        project = Project.objects.visible_to(self.context["request"].user).filter(pk=project_id).first()
-        return project or self.fail("unknown_project")
+        # A thousand tasks of one project ask for it once.
+        known: dict[int, Project | None] = self.context.setdefault("projects", {})  # type: ignore[attr-defined]
+        if project_id not in known:
+            visible = Project.objects.visible_to(self.context["request"].user)
+            known[project_id] = visible.filter(pk=project_id).first()
+        return known[project_id] or self.fail("unknown_project")
 
 
 class LabelsField(serializers.ListField):
@@ -80,8 +84,12 @@ class EditsInput(StrictSerializer):
 
     @property
     def edits(self) -> Edits:
-        said = self.validated_data.items()
-        return {name: value for name, value in said if name not in ("task_status", "lease")}  # type: ignore[return-value]
+        return self.edits_of(self.validated_data)
+
+    @staticmethod
+    def edits_of(words: dict[str, Any]) -> Edits:
+        """What of these words is an edit, and no other word for a verb."""
+        return {name: value for name, value in words.items() if name not in ("task_status", "lease")}  # type: ignore[return-value]
 
 
 class RevisionInput(EditsInput):
@@ -191,7 +199,7 @@ class TaskOutput(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class ClaimedOutput(serializers.Serializer[Any]):
-    """What was claimed, where `limit` asked for several."""
+class TasksOutput(serializers.Serializer[Any]):
+    """Several tasks at once."""
 
     results = TaskOutput(many=True)

@@ -24,7 +24,6 @@ from djirgo.tasks import events
 from djirgo.tasks.api.filters import TaskFilter
 from djirgo.tasks.api.serializers import (
     AssignInput,
-    ClaimedOutput,
     ClaimInput,
     ClaimThisInput,
     EditsInput,
@@ -33,6 +32,7 @@ from djirgo.tasks.api.serializers import (
     RenewInput,
     RevisionInput,
     TaskOutput,
+    TasksOutput,
     VerbInput,
 )
 from djirgo.tasks.claim import Wish, claim
@@ -62,6 +62,10 @@ class Said(TypedDict):
 class TaskViewSet(GenericViewSet):
     lookup_value_regex = r"\d{1,18}"
     has_versions = True
+    #: The verbs of whoever performs tasks: what an API token with the scope `work` is for.
+    work_actions = frozenset(
+        {"claim", "claim_this", "renew", "start", "pause", "resume", "release", "complete", "fail"}
+    )
     queryset = Task.objects.all()
     serializer_class = TaskOutput
     filter_backends = [DjangoFilterBackend]
@@ -85,8 +89,9 @@ class TaskViewSet(GenericViewSet):
             raise Http404
         shown = represent(row, now=timezone.now())
         headers = {"ETag": etag(shown["version"])}
+        is_known = known_to_client(request, shown["version"])
         # A running clock and a renewed lease show other times, although the version stays.
-        if not (shown["is_running"] or shown["lease"]) and known_to_client(request, shown["version"]):
+        if is_known and not (shown["is_running"] or shown["lease"]):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         return Response(shown, headers=headers)
 
@@ -179,7 +184,7 @@ class TaskViewSet(GenericViewSet):
         request=ClaimInput,
         responses={
             200: PolymorphicProxySerializer(
-                "Claimed", serializers=[TaskOutput, ClaimedOutput], resource_type_field_name=None
+                "Claimed", serializers=[TaskOutput, TasksOutput], resource_type_field_name=None
             ),
             204: OpenApiResponse(description="There is none."),
         },

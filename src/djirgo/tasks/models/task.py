@@ -147,19 +147,31 @@ class Task(Leased, Timed):
     # --- Coming and going -----------------------------------------------------------------------------------------
 
     @classmethod
-    @transaction.atomic
     def create(cls, *, by: User, at: datetime, **edits: Unpack[Edits]) -> "Task":
         """Put a task in. It is new, and nobody's yet."""
+        return cls.create_many([edits], by=by, at=at)[0]
+
+    @classmethod
+    @transaction.atomic
+    def create_many(cls, each: Sequence[Edits], *, by: User, at: datetime) -> list["Task"]:
+        """Put tasks in, all of them or none."""
+        tasks = [cls._made_of(edits, by=by, at=at) for edits in each]
+        for project in {task.project for task in tasks}:
+            rules.require_worker(by, project)
+        Task.objects.bulk_create(tasks)
+        for task in tasks:
+            if task.blocked_by:
+                task._depend_on(task.blocked_by, by)
+                task.save(update_fields=["is_blocked"])
+        Label.objects.bulk_create(label for task in tasks for label in task._label_rows())
+        events.record_arrivals([task.shown(now=at) for task in tasks], by=by, at=at)
+        return tasks
+
+    @classmethod
+    def _made_of(cls, edits: Edits, *, by: User, at: datetime) -> "Task":
         task = cls(owner=by, created_at=at, updated_at=at)
         task._write(edits)
         checked_text(task.text)
-        rules.require_worker(by, task.project)
-        task.save(force_insert=True)
-        if task.blocked_by:
-            task._depend_on(task.blocked_by, by)
-            task.save(update_fields=["is_blocked"])
-        task._index_labels()
-        events.record(events.CREATED, task=task.shown(now=at), before={}, by=by, at=at)
         return task
 
     def edit(self, *, by: User | None, at: datetime, **edits: Unpack[Edits]) -> Self:
@@ -498,8 +510,10 @@ class Task(Leased, Timed):
 
     def _index_labels(self) -> None:
         self.label_index.exclude(name__in=self.labels).delete()
-        rows = [Label(task=self, name=name, **self.place_in_queue) for name in self.labels]
-        Label.objects.bulk_create(rows, ignore_conflicts=True)
+        Label.objects.bulk_create(self._label_rows(), ignore_conflicts=True)
+
+    def _label_rows(self) -> list[Label]:
+        return [Label(task=self, name=name, **self.place_in_queue) for name in self.labels]
 
     # --- What it waits for, and what waits for it -----------------------------------------------------------------
 
