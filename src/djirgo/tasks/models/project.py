@@ -245,6 +245,10 @@ class Project(models.Model):
         """Whether they may hold tasks of it. An open project asks nobody."""
         return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
 
+    def shows_all_to(self, user: User) -> bool:
+        """Whether they see every task of it, and not only their own."""
+        return not self.own_tasks_only or (self.role_of(user) or Role.VIEWER) >= Role.MANAGER
+
     def lock(self) -> Self:
         """Keep others from the project until the transaction ends. A project is locked before its tasks.
 

@@ -31,6 +31,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
             seen |= Q(project__in=own) & (Q(owner=user) | Q(performer=user))
         return self.filter(seen)
 
+    def of_project(self, project: Project, *, seen_by: User) -> Self:
+        """What somebody who may see the project sees of it."""
+        tasks = self.filter(project=project)
+        return tasks if project.shows_all_to(seen_by) else tasks.filter(Q(owner=seen_by) | Q(performer=seen_by))
+
     def ready(self) -> Self:
         """New, and nothing unfinished blocks them."""
         return self.filter(status=Status.NEW, is_blocked=False)

@@ -135,6 +135,23 @@ class Task(Leased, Timed):
                 name="task_load",
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
+            # The board: a column for each status. A task stands in one of them.
+            *(
+                models.Index(
+                    fields=["project", "-priority", "due_order", "id"],
+                    condition=Q(status=status),
+                    name=f"task_board_{status.name.lower()}",
+                )
+                for status in (Status.NEW, Status.IN_PROGRESS, Status.FAILED)
+            ),
+            *(
+                models.Index(
+                    fields=["project", column, "id"],
+                    condition=Q(status=status),
+                    name=f"task_board_{status.name.lower()}",
+                )
+                for status, column in ((Status.COMPLETED, "completed_at"), (Status.CANCELLED, "updated_at"))
+            ),
         ]
 
     def __str__(self) -> str:

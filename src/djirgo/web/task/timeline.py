@@ -1,0 +1,141 @@
+"""What happened to a task, told in sentences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from djirgo.events.models import Event
+from djirgo.tasks import events
+from djirgo.tasks.models import Task, Verb
+from djirgo.web.templatetags.djirgo import due_words, priority_name, status_name
+
+#: The newest so many are shown.
+MOST = 100
+ITSELF = "Djirgo"
+
+SENTENCES: Mapping[str, str | Promise] = {
+    events.CREATED: gettext_lazy("%(who)s put it in"),
+    events.TYPE_OF[Verb.START]: gettext_lazy("%(who)s started it"),
+    events.TYPE_OF[Verb.PAUSE]: gettext_lazy("%(who)s stopped the clock"),
+    events.TYPE_OF[Verb.RESUME]: gettext_lazy("%(who)s went on"),
+    events.TYPE_OF[Verb.RELEASE]: gettext_lazy("%(who)s gave it back"),
+    events.TYPE_OF[Verb.COMPLETE]: gettext_lazy("%(who)s completed it"),
+    events.TYPE_OF[Verb.FAIL]: gettext_lazy("%(who)s gave up on it"),
+    events.TYPE_OF[Verb.CANCEL]: gettext_lazy("%(who)s cancelled it"),
+    events.TYPE_OF[Verb.REOPEN]: gettext_lazy("%(who)s opened it again"),
+    events.TYPE_OF[Verb.EXPIRE]: gettext_lazy("The lease ran out"),
+    events.TYPE_OF[Verb.EDIT]: gettext_lazy("%(who)s changed it"),
+}
+ICONS: Mapping[str, str] = {
+    events.CREATED: "plus",
+    events.TYPE_OF[Verb.ASSIGN]: "user",
+    events.TYPE_OF[Verb.START]: "play",
+    events.TYPE_OF[Verb.PAUSE]: "pause",
+    events.TYPE_OF[Verb.RESUME]: "play",
+    events.TYPE_OF[Verb.RELEASE]: "undo-2",
+    events.TYPE_OF[Verb.COMPLETE]: "check",
+    events.TYPE_OF[Verb.FAIL]: "triangle-alert",
+    events.TYPE_OF[Verb.CANCEL]: "ban",
+    events.TYPE_OF[Verb.REOPEN]: "rotate-ccw",
+    events.TYPE_OF[Verb.EXPIRE]: "hourglass",
+    events.TYPE_OF[Verb.EDIT]: "pencil",
+}
+#: The fields that people write, as the form of a task calls them.
+FIELDS: Mapping[str, str | Promise] = {
+    "text": gettext_lazy("text"),
+    "priority": gettext_lazy("priority"),
+    "labels": gettext_lazy("labels"),
+    "due_at": pgettext_lazy("of a task", "due"),
+    "blocked_by": gettext_lazy("waits for"),
+    "project": gettext_lazy("project"),
+    "performer": gettext_lazy("performer"),
+    "task_status": gettext_lazy("status"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field, and what it was and is; a text is only said to have changed."""
+
+    title: str | Promise
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    icon: str
+    sentence: str
+    changes: Sequence[Change] = field(default_factory=tuple)
+    reason: str = ""
+
+
+def timeline(task: Task) -> list[Entry]:
+    """The newest first."""
+    happened = Event.objects.about(events.subject(task.pk)).order_by("-id")[:MOST]
+    return [_entry(event) for event in happened]
+
+
+def changes(changed: Mapping[str, Mapping[str, Any]]) -> Iterator[Change]:
+    for name, title in FIELDS.items():
+        if name == "text" and name in changed:
+            yield Change(title)
+        elif name in changed:
+            yield Change(title, _value(name, changed[name]["from"]), _value(name, changed[name]["to"]))
+
+
+def _entry(event: Event) -> Entry:
+    who = event.data["actor"] or ITSELF
+    is_edit = event.type == events.TYPE_OF[Verb.EDIT]
+    return Entry(
+        at=event.time,
+        icon=ICONS.get(event.type, "circle"),
+        sentence=_assigned(event, who) if event.type == events.TYPE_OF[Verb.ASSIGN] else _sentence(event.type, who),
+        changes=tuple(changes(event.data["changed"])) if is_edit else (),
+        reason=_reason(event),
+    )
+
+
+def _sentence(type_: str, who: str) -> str:
+    return str(SENTENCES.get(type_, f"%(who)s: {type_}")) % {"who": who}
+
+
+def _assigned(event: Event, who: str) -> str:
+    whom = event.data["task"]["performer"]
+    if whom is None:
+        return _("%(who)s took it out of everybody's hands") % {"who": who}
+    if whom == event.data["actor"]:
+        return _("%(who)s took it") % {"who": who}
+    return _("%(who)s gave it to %(whom)s") % {"who": who, "whom": whom}
+
+
+def _reason(event: Event) -> str:
+    if event.type in (events.TYPE_OF[Verb.FAIL], events.TYPE_OF[Verb.EXPIRE]):
+        return event.data["task"]["failure_reason"] or ""
+    assignment = event.data.get("assignment") or {}
+    return "" if assignment.get("rule", "manual") == "manual" else assignment.get("reason", "")
+
+
+def _value(name: str, value: Any) -> str:
+    if value in (None, [], ""):
+        return _("nothing")
+    if name == "due_at":
+        moment = parse_datetime(value)
+        return due_words(moment) if moment else str(value)
+    if name in SHOWN:
+        return str(SHOWN[name](value))
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+SHOWN = {
+    "priority": priority_name,
+    "task_status": status_name,
+    "blocked_by": lambda ids: ", ".join(f"#{pk}" for pk in ids),
+}
