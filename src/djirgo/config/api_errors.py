@@ -118,7 +118,8 @@ def _said(request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, s
     if not refusals.is_for_a_person(request):
         return problems.plain(request, problem, headers)
     page = refusals.tell(request, problem)
-    page.headers.update(headers or {})
+    for name, value in (headers or {}).items():
+        page.headers[name] = value
     return page
 
 

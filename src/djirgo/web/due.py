@@ -1,4 +1,4 @@
-"""When something is due, as people say it: `today`, `fri`, `+3d`, `27.11`, `завтра@15:00`. English and Russian alike."""
+"""When something is due, as people say it: `today`, `fri`, `+3d`, `27.11`, `завтра@15:00`. In either language."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -42,13 +42,15 @@ class NotADay(ValueError):
 
 def when(words: str, *, now: datetime) -> datetime:
     """The instant that the words mean, to somebody who says them now where they are."""
-    day, _, clock = words.strip().casefold().replace("t", "@", 1 if YEAR_FIRST.match(words) else 0).partition("@")
+    day, at_clock, clock = (
+        words.strip().casefold().replace("t", "@", 1 if YEAR_FIRST.match(words) else 0).partition("@")
+    )
     here = localtime(now)
     try:
-        if CLOCK.fullmatch(day) and not clock:
+        if CLOCK.fullmatch(day) and not at_clock:
             return _next(_clock(day), here)
         moment = _day(day, here).replace(tzinfo=get_current_timezone())
-        at = _clock(clock) if clock else END_OF_DAY
+        at = _clock(clock) if at_clock else END_OF_DAY
         return _in_range(moment.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0))
     except (ValueError, OverflowError):
         raise NotADay(words) from None
@@ -127,5 +129,3 @@ def _in_range(moment: datetime) -> datetime:
     if not EARLIEST <= moment.year <= LATEST:
         raise NotADay(moment)
     return moment
-
-

@@ -24,7 +24,7 @@ LARGEST_ID = 2**63 - 1
 class Request(HttpRequest):
     """A request of somebody who is logged in, as the middleware has left it."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
 
 

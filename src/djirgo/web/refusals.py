@@ -34,7 +34,9 @@ WORDS: Mapping[str, str | Promise] = {
     "registration_closed": _("Registration is closed here. Ask whoever runs this server for an account."),
     "not_found": _("This is not here, or not for you."),
     "permission_denied": _("This is for others."),
-    "csrf_failed": _("Your browser has not shown that the form was ours. Go back, load the page again, and try once more."),
+    "csrf_failed": _(
+        "Your browser has not shown that the form was ours. Go back, load the page again, and try once more."
+    ),
     "bad_request": _("The request cannot be understood."),
     "unique": _("This name is taken."),
     "server_error": _("Something broke here. It was logged, and whoever runs this server can find out."),
@@ -66,17 +68,19 @@ def tell(request: HttpRequest, problem: Mapping[str, Any]) -> HttpResponse:
     Neither asks the database anything: it may be what is wrong.
     """
     status: int = problem["status"]
-    words = {"words": in_words(problem), "heading": HEADINGS.get(status, HEADINGS[400]), "status": status}
+    errors = problem.get("errors") or []
+    said = errors[0] if len(errors) == 1 else problem
+    words = {
+        "words": in_words(said["code"], said["detail"]),
+        "heading": HEADINGS.get(status, HEADINGS[400]),
+        "status": status,
+    }
     template = "web/message.html" if _is_part(request) else "web/refusal.html"
     return render(request, template, words, status=status)
 
 
-def in_words(problem: Mapping[str, Any]) -> str:
+def in_words(code: str, detail: str) -> str:
     """The domain's own words to those who speak its language, because they name who and what."""
-    code, detail = str(problem["code"]), str(problem["detail"])
-    errors = problem.get("errors") or []
-    if len(errors) == 1:
-        code, detail = str(errors[0]["code"]), str(errors[0]["detail"])
     if (get_language() or "en").startswith("en") and code not in SAID_BETTER:
         return detail
     return str(WORDS.get(code, detail))

@@ -60,7 +60,7 @@ class Shell:
 
     @property
     def languages(self) -> list[tuple[str, str]]:
-        return settings.LANGUAGES  # type: ignore[return-value]
+        return settings.LANGUAGES
 
     @property
     def registration_is_open(self) -> bool:

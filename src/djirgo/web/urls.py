@@ -1,9 +1,8 @@
 """The addresses of the board. The tasks' are short, because people send them to each other."""
 
-from django.urls import path, re_path
+from django.urls import path
 from django.views.i18n import set_language
 
-from djirgo.tasks.models import Status
 from djirgo.web.board.views import BoardPage, CardsPage, ColumnPage, NewTask, NextTask
 from djirgo.web.doorway import home
 from djirgo.web.palette import Palette
@@ -20,13 +19,11 @@ from djirgo.web.task.views import (
     UseVerb,
 )
 
-STATUSES = "|".join(Status.values)
-
 urlpatterns = [
     path("", home, name="home"),
     path("projects/<int:project>/", BoardPage.as_view(), name="board"),
     path("projects/<int:project>/cards/", CardsPage.as_view(), name="cards"),
-    re_path(rf"^projects/(?P<project>\d{1,18})/columns/(?P<status>{STATUSES})/$", ColumnPage.as_view(), name="column"),
+    path("projects/<int:project>/columns/<slug:status>/", ColumnPage.as_view(), name="column"),
     path("projects/<int:project>/tasks/", NewTask.as_view(), name="new-task"),
     path("projects/<int:project>/next/", NextTask.as_view(), name="next-task"),
     path("tasks/<int:pk>/", TaskPage.as_view(), name="task"),

@@ -4,30 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tasks', '0004_places_in_the_queue'),
+        ("tasks", "0004_places_in_the_queue"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('status', 'New')), fields=['project', '-priority', 'due_order', 'id'], name='task_board_new'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("status", "New")),
+                fields=["project", "-priority", "due_order", "id"],
+                name="task_board_new",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('status', 'In_Progress')), fields=['project', '-priority', 'due_order', 'id'], name='task_board_in_progress'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("status", "In_Progress")),
+                fields=["project", "-priority", "due_order", "id"],
+                name="task_board_in_progress",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('status', 'Failed')), fields=['project', '-priority', 'due_order', 'id'], name='task_board_failed'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("status", "Failed")),
+                fields=["project", "-priority", "due_order", "id"],
+                name="task_board_failed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('status', 'Completed')), fields=['project', 'completed_at', 'id'], name='task_board_completed'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("status", "Completed")),
+                fields=["project", "completed_at", "id"],
+                name="task_board_completed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('status', 'Cancelled')), fields=['project', 'updated_at', 'id'], name='task_board_cancelled'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("status", "Cancelled")),
+                fields=["project", "updated_at", "id"],
+                name="task_board_cancelled",
+            ),
         ),
     ]

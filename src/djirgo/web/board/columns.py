@@ -40,7 +40,9 @@ COLUMNS: Sequence[Column] = (
     ),
     Column(Status.NEW, _("New"), "circle-dashed", MostUrgentFirst(), _("Nothing waits.")),
     Column(Status.IN_PROGRESS, _("In progress"), "circle-dot", MostUrgentFirst(), _("Nobody is working on anything.")),
-    Column(Status.COMPLETED, _("Completed"), "circle-check", LatestFirst("completed_at"), _("Nothing is finished yet.")),
+    Column(
+        Status.COMPLETED, _("Completed"), "circle-check", LatestFirst("completed_at"), _("Nothing is finished yet.")
+    ),
     Column(
         Status.CANCELLED,
         _("Cancelled"),

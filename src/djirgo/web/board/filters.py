@@ -1,4 +1,4 @@
-"""What the address bar narrows a board to: the filters of the API under their own names, so that a link shows the same."""
+"""What the address narrows a board to: the filters of the API, under their names, so that a link shows the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

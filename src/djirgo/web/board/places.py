@@ -1,7 +1,7 @@
 """Where a card stands in its column: a word that sorts as the column does, and from which its next page is read.
 
 The browser puts a card that has changed where its word belongs; the server begins a page beyond the word of the last
-card of the one before, whatever was written in between. Both columns and words are served by the indexes `task_board_*`.
+card of the one before, whatever was written in between. The indexes `task_board_*` serve it.
 """
 
 import re

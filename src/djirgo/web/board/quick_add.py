@@ -36,6 +36,8 @@ class Draft:
 
 
 def read(line: str, *, by: User, now: datetime) -> Draft:
+    if "\0" in line:
+        raise ValidationError(_("A task is made of letters, and not of NUL bytes."))
     draft = Draft()
 
     def take(word: re.Match[str]) -> str:

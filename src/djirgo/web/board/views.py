@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,6 +41,8 @@ class ColumnPage(Page):
 
     def get(self, request: Any, project: int, status: str) -> HttpResponse:
         its_project = self.project(project)
+        if status not in BY_STATUS:
+            raise Http404
         found = narrow(tasks_of(its_project, request.user), request)
         column = fill(BY_STATUS[status], found.tasks, now=timezone.now(), after=request.GET.get("after", ""))
         context = {"project": its_project, "filled": column, "narrowed": found}
@@ -107,7 +109,7 @@ def board(project: Project, request: Any, *, now: datetime) -> Mapping[str, Any]
 def fill_columns(found: Narrowed, kept: Mapping[str, int] | None, *, now: datetime) -> list[Filled]:
     asked = found.asked.get("task_status")
     wanted = [BY_STATUS[asked]] if asked in BY_STATUS else WITHOUT_ASKING
-    return [fill(column, found.tasks, now=now, kept=kept and kept[column.status.value]) for column in wanted]
+    return [fill(column, found.tasks, now=now, kept=kept[column.status.value] if kept else None) for column in wanted]
 
 
 def changed(project: Project, request: Any, ids: list[int]) -> Mapping[str, Any]:

@@ -32,7 +32,9 @@ class LogInForm(AuthenticationForm):
 
     def _too_many(self, seconds: int) -> ValidationError:
         minutes = -(-seconds // 60)
-        return ValidationError(_("Too many wrong passwords. Try again in %(minutes)d min."), params={"minutes": minutes})
+        return ValidationError(
+            _("Too many wrong passwords. Try again in %(minutes)d min."), params={"minutes": minutes}
+        )
 
 
 class RegistrationForm(BaseUserCreationForm):  # type: ignore[type-arg]
@@ -48,5 +50,3 @@ class RegistrationForm(BaseUserCreationForm):  # type: ignore[type-arg]
         except IntegrityError:  # somebody was quicker
             raise ValidationError({"username": TAKEN}) from None
         return user
-
-

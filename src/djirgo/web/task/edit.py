@@ -30,7 +30,7 @@ class Theirs:
     changes: Sequence[Change]
 
 
-class Conflict(Exception):  # noqa: N818  not for programs: it is shown with the form
+class Conflict(Exception):
     def __init__(self, task: Task, theirs: Sequence[Theirs]) -> None:
         super().__init__()
         self.task = task

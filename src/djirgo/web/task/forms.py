@@ -12,7 +12,7 @@ from djirgo.accounts.models import User
 from djirgo.tasks.models import Priority, Project
 from djirgo.tasks.models.edits import LONGEST_TEXT, Edits
 from djirgo.tasks.models.label import LONGEST_LABEL, MOST_LABELS
-from djirgo.web.due import END_OF_DAY
+from djirgo.web.due import EARLIEST, END_OF_DAY, LATEST
 
 LONGEST_REASON = 1000
 
@@ -34,7 +34,7 @@ class EditForm(forms.Form):
 
     def clean_text(self) -> str:
         # A browser ends the lines of a text field like a telegraph does.
-        return self.cleaned_data["text"].replace("\r\n", "\n").strip()
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n").strip()
 
     def clean_priority(self) -> Priority | None:
         word = self.cleaned_data["priority"]
@@ -45,6 +45,8 @@ class EditForm(forms.Form):
 
     def clean_due_at(self) -> datetime | None:
         day = self.cleaned_data["due_at"]
+        if day and not EARLIEST <= day.year <= LATEST:
+            raise forms.ValidationError(_("That day is too far away."))
         return datetime.combine(day, END_OF_DAY, get_current_timezone()) if day else None
 
     def clean_blocked_by(self) -> list[int]:

@@ -1,6 +1,5 @@
 """The lease of a task that was taken in this browser: its token is kept there, in a cookie that goes with the task."""
 
-
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse

@@ -1,6 +1,6 @@
 """What happened to a task, told in sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -134,7 +134,7 @@ def _value(name: str, value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-SHOWN = {
+SHOWN: Mapping[str, Callable[[Any], str]] = {
     "priority": priority_name,
     "task_status": status_name,
     "blocked_by": lambda ids: ", ".join(f"#{pk}" for pk in ids),

@@ -1,4 +1,4 @@
-"""Which verbs somebody can use on a task now: what the rules let, and what makes sense. The domain has the last word."""
+"""Which verbs somebody can use on a task now, by the rules and by its state. The domain has the last word."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

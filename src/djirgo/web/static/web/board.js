@@ -5,6 +5,8 @@ import { send } from "./send.js";
 
 export const board = document.getElementById("board");
 
+// What the board is narrowed to.
+export const query = () => board.dataset.cards.split("?")[1];
 export const columns = () => [...board.querySelectorAll(".column:not([hidden])")];
 export const cardsOf = (column) => [...column.querySelectorAll(".card")];
 export const columnOf = (status) => board.querySelector(`.column[data-status="${status}"]`);

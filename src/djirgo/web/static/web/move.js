@@ -1,6 +1,6 @@
 // Moving a card into another column: at once here, and back again with the reason where the server refuses.
 
-import { columnOf, placeAll } from "./board.js";
+import { columnOf, placeAll, query } from "./board.js";
 import { say } from "./messages.js";
 import { send } from "./send.js";
 
@@ -16,7 +16,7 @@ export async function move(card, column, { aloud = false } = {}) {
   column.querySelector("[data-cards]").prepend(card);
   card.classList.add("is-waiting");
   if (hadFocus) card.querySelector("a").focus();
-  const html = await send(`/tasks/${task}/move/`, { status: wanted, board: location.search });
+  const html = await send(`/tasks/${task}/move/?${query()}`, { status: wanted });
   card.classList.remove("is-waiting");
   if (html === null) {
     list.insertBefore(card, next);
