@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN_READY := .venv/.ready-to-run
 DEV_READY := .venv/.ready-to-develop
 
-.PHONY: help run test test-sqlite test-postgresql check lint types layers fmt lock clean
+.PHONY: help run test test-sqlite test-postgresql check lint types layers fmt lock bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ lock: $(DEV_READY) ## Resolve the requirements again
 	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) pyproject.toml -o requirements/djirgo.lock
 	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) --group dev pyproject.toml -o requirements/dev.lock
 LOCK_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
+
+bench: $(DEV_READY) ## Speed, as ratios to a bare function and to ordinary Django; BENCH="--database sqlite --growth" for less
+	$(BIN)/python -m bench $(BENCH)
 
 clean: ## Forget the environment and everything built; the data stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

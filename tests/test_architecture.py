@@ -46,6 +46,10 @@ def test_the_layers_hold(copy: Path) -> None:
         ("tasks/models/status.py", "import rest_framework"),
         ("accounts/models/user.py", "import pika"),
         ("tasks/models/work.py", "from djirgo.tasks.api import views"),
+        ("tasks/models/work.py", "from djirgo.client import Task"),
+        ("client/task.py", "from djirgo.errors import DomainError"),
+        ("client/task.py", "import django"),
+        ("cli/remote/run.py", "from djirgo.ops.start import CannotStart"),
     ],
 )
 def test_an_import_against_the_layers_is_found(room: str, planted: str, copy: Path) -> None:

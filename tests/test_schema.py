@@ -28,7 +28,7 @@ from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
 from djirgo.rest.docs import document
-from djirgo.tasks.models import Task
+from djirgo.tasks.models import Comment, Task
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -43,7 +43,7 @@ def _with_ids_that_exist(said: dict[str, Any]) -> dict[str, Any]:
             parameters = operation.get("parameters", [])
             operation["parameters"] = [parameter for parameter in parameters if parameter["name"] != "cursor"]
             for parameter in operation["parameters"]:
-                if parameter["name"] == "id":
+                if parameter["name"] in ("id", "task"):
                     parameter["schema"] = {"type": "string", "enum": [*PLACES, "999999999"]}
     return known
 
@@ -70,8 +70,8 @@ class World:
     ids: dict[str, list[int]]
 
     def id_in(self, path: str, said: str) -> str:
-        """The id of the first, second or third thing of the kind that the path is about."""
-        known = next(ids for name, ids in self.ids.items() if f"/{name}/" in path)
+        """The id of the first, second or third thing of the kind that the path names last."""
+        known = self.ids[max(self.ids, key=lambda name: path.rfind(f"/{name}/"))]
         return str(known[int(said) - 1]) if said in PLACES[: len(known)] else said
 
 
@@ -84,11 +84,13 @@ def world(db: None) -> World:
     completed.start(by=ann, at=now).complete(by=ann, at=now)
     robot = User.create_bot("robot", by=ann, at=now)
     token, _ = ApiToken.issue("nightly", [Scope.WORK], acting_as=robot, expires_at=None, by=ann, at=now)
+    comments = [Comment.add(new, text, by=ann, at=now).pk for text in ("Which kind?", "@bob knows", "Thanks")]
     ids = {
         "tasks": [new.pk, started.pk, completed.pk],
         "users": [ann.pk, bob.pk],
         "bots": [robot.pk],
         "tokens": [token.pk],
+        "comments": comments,
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
 
@@ -106,8 +108,8 @@ def one_connection() -> Iterator[None]:
 @schema.parametrize()
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=EXAMPLES, derandomize=True)
 def test_every_operation_keeps_to_the_document(case: Any, world: World) -> None:
-    if "id" in (case.path_parameters or ()):
-        case.path_parameters["id"] = world.id_in(case.path, case.path_parameters["id"])
+    for name, said in (case.path_parameters or {}).items():
+        case.path_parameters[name] = world.id_in(case.path.partition(f"{{{name}}}")[0], said)
     an_empty_parameter_is_none = any(value in ("", []) for value in (case.query or {}).values())
     case.call_and_validate(
         headers={"Authorization": f"Bearer {world.access}"},

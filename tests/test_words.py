@@ -1,5 +1,6 @@
 """What is written about the program is true of it: links lead somewhere, and every name named is there."""
 
+import argparse
 import ast
 import inspect
 import re
@@ -19,8 +20,12 @@ import rest_framework_simplejwt.serializers
 from django.conf import settings
 from django.core.management import get_commands
 
+from djirgo.cli import remote
+from djirgo.cli.remote.parser import parser as remote_parser
+from djirgo.client import environment
 from djirgo.config import env
 from djirgo.tasks import events
+from djirgo.tasks.api.comments import CommentOutput
 from djirgo.tasks.api.filters import TaskFilter
 from djirgo.tasks.api.serializers import TaskOutput
 from djirgo.tasks.models import Verb
@@ -105,7 +110,7 @@ def test_every_setting_that_is_named_is_read(page: Path) -> None:
     named = names(page.read_text(), r"\b(DJIRGO_[A-Z][A-Z_]*[A-Z]|[A-Z]+_URL)\b")
     of_the_tests = names((ROOT / "tests/conftest.py").read_text(), r"\b(DJIRGO_TEST_[A-Z_]+|TEST_[A-Z]+_URL)\b")
     assert settings.configured
-    assert named - set(env.KNOWN) - of_the_tests == set()
+    assert named - set(env.KNOWN) - environment.NAMES - of_the_tests == set()
 
 
 @pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
@@ -116,7 +121,24 @@ def test_every_target_of_make_that_is_named_is_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_is_named_is_there(page: Path) -> None:
-    assert names(page.read_text(), r"(?:`|/|^\s*)djirgo ([a-z]+)\b") - set(get_commands()) == set()
+    named = names(page.read_text(), r"(?:`|/|^\s*)djirgo ([a-z]+)\b")
+    assert named - set(get_commands()) - set(remote.COMMANDS) == set()
+
+
+@pytest.mark.parametrize("page", WORDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_a_command_that_is_named_is_there(page: Path) -> None:
+    named = set(re.findall(r"(?:`|/|^\s*)djirgo (task|token|project) ([a-z]+)\b", page.read_text(), re.MULTILINE))
+    assert named - set(typed_commands()) == set()
+
+
+def typed_commands() -> Iterator[tuple[str, str]]:
+    """`("task", "add")` and so on, as the parser has them."""
+    for room, parser in choices(remote_parser()).items():
+        yield from ((room, command) for command in choices(parser))
+
+
+def choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    return next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 
 # --- The API ------------------------------------------------------------------------------------------------------
@@ -190,6 +212,16 @@ def test_the_filters_are_those_of_the_table() -> None:
 def test_the_types_of_events_are_all_named() -> None:
     named = names(section("History and events"), r"`(task\.[a-z_]+)`")
     assert named == {events.CREATED, *events.TYPE_OF.values()}
+
+
+def test_the_types_of_events_of_comments_are_all_named() -> None:
+    of_comments = {events.COMMENT_ADDED, events.COMMENT_EDITED, events.COMMENT_DELETED, events.USER_MENTIONED}
+    assert names(section("History and events"), r"`((?:comment|user)\.[a-z_]+)`") == of_comments
+    assert of_comments <= names((ROOT / "docs/events.md").read_text(), r"`((?:comment|user)\.[a-z_]+)`")
+
+
+def test_the_fields_of_a_comment_are_those_of_the_table() -> None:
+    assert column(section("Comments").partition("| field |")[2], 1) == set(CommentOutput().fields)
 
 
 def test_the_decisions_are_numbered_without_a_gap_and_listed() -> None:

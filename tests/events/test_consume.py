@@ -58,6 +58,13 @@ def test_what_would_move_the_cursor_is_not_shown() -> None:
     assert shown.endswith("[2Jgone")
 
 
+def test_what_was_said_about_a_task_stands_behind_it() -> None:
+    said = {"type": "comment.added", "data": envelope(comment={"text": "\x1b[2JWhich kind?\nWhole?"})["data"]}
+    assert line(Message(envelope() | said)).endswith("Buy milk  “ [2JWhich kind?”")
+    told = envelope(comment={"text": "@bob, which kind?"}, mentioned="bob")
+    assert line(Message(told | {"type": "user.mentioned"})).endswith("Buy milk  “@bob, which kind?”  to bob")
+
+
 def test_an_event_that_is_about_no_task_is_shown_too() -> None:
     message = Message(envelope() | {"type": "comment.added", "data": {}})
     assert "comment.added" in line(message)

@@ -18,6 +18,7 @@ from djirgo.events.subscriptions import matches
         ("task.#", "task", True),
         ("task.#", "task.lease.expired", True),
         ("task.#", "tasks.created", False),
+        ("task.#", "comment.added", False),
         ("#", "comment.added", True),
         ("#.expired", "task.lease.expired", True),
         ("#.expired", "expired", True),

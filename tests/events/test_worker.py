@@ -2,10 +2,9 @@
 
 import threading
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
 
 import orjson
 import pika
@@ -13,18 +12,21 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from djirgo.events.brokers.inprocess import InProcessBroker
 from djirgo.events.brokers.seam import BrokerAway
 from djirgo.events.consumer import Consumer
 from djirgo.events.models import Position
+from djirgo.events.subscriptions import Subscription
 from djirgo.ops import worker
-from djirgo.ops.schedule import Job, Schedule
+from djirgo.ops.schedule import Job, Scheduled
 from tests.events.conftest import Listener, happen
 from tests.live import Installation
 from tests.servers import eventually
 
 TASKS, STEPS = 40, 150
+NOBODY: tuple[Subscription, ...] = ()
 WRITE = f"""
 from django.utils import timezone
 from djirgo.events.models import Event
@@ -132,6 +134,9 @@ def test_a_loop_outlives_whatever_fails_and_counts_it() -> None:
     assert worker.FAILURES.labels(work.name)._value.get() == 3
 
 
+IDLE = Job("idle", timedelta(hours=1), lambda at: False)
+
+
 @pytest.mark.django_db
 def test_idle_loops_write_nothing() -> None:
     listener = Listener()
@@ -142,8 +147,10 @@ def test_idle_loops_write_nothing() -> None:
     for work in (worker.Sequencer(), consumer):
         while work.step():
             pass
+    scheduled = Scheduled(IDLE)
+    scheduled.step()
     with CaptureQueriesContext(connection) as asked:
-        assert not any(work.step() for work in (worker.Sequencer(), consumer, Schedule(())))
+        assert not any(work.step() for work in (worker.Sequencer(), consumer, scheduled))
     assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
 
 
@@ -151,42 +158,70 @@ class Diary:
     def __init__(self) -> None:
         self.entries: list[str] = []
 
-    def job(self, name: str, every: timedelta, run: Callable[[datetime], object] | None = None) -> Job:
-        return Job(name, every, lambda at: (self.entries.append(name), run and run(at)))
-
-
-def at_once(schedule: Schedule) -> None:
-    while True:
-        with suppress(ZeroDivisionError):
-            if not schedule.step():
-                return
+    def job(self, name: str, every: timedelta, *, more: bool = False, by_all: bool = False) -> Job:
+        return Job(name, every, lambda at: self.entries.append(name) or more, by_all)
 
 
 @pytest.mark.django_db
-def test_every_job_that_is_due_runs_and_one_that_fails_holds_up_no_other() -> None:
+def test_a_job_runs_when_its_time_has_come_and_again_at_once_when_there_is_more() -> None:
     diary = Diary()
     hour = timedelta(hours=1)
-    schedule = Schedule((diary.job("broken", hour, lambda at: 1 / 0), diary.job("sound", hour)))
-    at_once(schedule)
-    assert diary.entries == ["broken", "sound"]
+    works = [Scheduled(diary.job("often", timedelta(0))), Scheduled(diary.job("seldom", hour))]
+    works.append(Scheduled(diary.job("unfinished", hour, more=True)))
+    assert [work.step() for work in works] == [False, False, True]
+    for _ in range(2):
+        for work in works:
+            work.step()
+    assert Counter(diary.entries) == {"often": 3, "seldom": 1, "unfinished": 3}
 
 
 @pytest.mark.django_db
-def test_a_job_runs_again_when_its_time_has_come() -> None:
+def test_a_job_is_done_by_one_worker_at_a_time() -> None:
     diary = Diary()
-    schedule = Schedule((diary.job("often", timedelta(0)), diary.job("seldom", timedelta(hours=1))))
-    for _ in range(4):
-        schedule.step()
-    assert sorted(diary.entries) == ["often", "often", "often", "seldom"]
-
-
-@pytest.mark.django_db
-def test_the_schedule_is_kept_by_one_worker_at_a_time() -> None:
-    diary = Diary()
-    table = (diary.job("often", timedelta(0)),)
-    first, second = Schedule(table), Schedule(table)
-    assert first.step()
-    assert not second.step()
+    job = diary.job("often", timedelta(0))
+    first, second = Scheduled(job), Scheduled(job)
+    first.step()
+    second.step()
+    assert diary.entries == ["often"]
     first.close()
-    assert second.step()
-    assert Position.objects.get(reader="schedule").holder == second.lease.holder
+    second.step()
+    assert diary.entries == ["often"] * 2
+    assert Position.objects.get(reader="schedule:often").holder == second.lease.holder
+    assert not Position.objects.readers().exists()
+
+
+@pytest.mark.django_db
+def test_a_job_for_all_workers_waits_for_none() -> None:
+    diary = Diary()
+    job = diary.job("often", timedelta(0), by_all=True)
+    for work in (Scheduled(job), Scheduled(job)):
+        work.step()
+    assert diary.entries == ["often"] * 2
+
+
+#: A job that goes on until it is told to end, between two others.
+at_work, let_it_end, swept = threading.Event(), threading.Event(), threading.Semaphore(0)
+SCHEDULE = (
+    Job("before", timedelta(milliseconds=10), lambda at: swept.release() or False, by_all=True),
+    Job("endless", timedelta(0), lambda at: at_work.set() or not let_it_end.wait(60)),
+    Job("behind", timedelta(milliseconds=10), lambda at: swept.release() or False),
+)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_takes_its_time_holds_up_no_other(settings: Settings) -> None:
+    settings.JOB_SCHEDULE = f"{__name__}.SCHEDULE"
+    settings.EVENT_SUBSCRIPTIONS = "tests.events.test_worker.NOBODY"
+    stop = threading.Event()
+    worker_thread = threading.Thread(target=worker.run, args=(stop,))
+    worker_thread.start()
+    assert at_work.wait(60)
+    while swept.acquire(blocking=False):
+        pass
+    for _ in range(10):
+        assert swept.acquire(timeout=60)
+    assert not let_it_end.is_set()
+    let_it_end.set()
+    stop.set()
+    worker_thread.join(60)
+    assert not worker_thread.is_alive()

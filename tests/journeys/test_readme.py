@@ -1,9 +1,12 @@
-"""The session of the README is typed as it is written, against a server that was just started."""
+"""The session and the bot of the README are typed as they are written, against a server that was just started."""
 
 import re
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.live import Installation
@@ -69,6 +72,42 @@ def test_what_happened_is_watched_as_written(running: Installation) -> None:
     shown = [line.split()[2] for line in consumer.output.splitlines() if "tasks/" in line]
     assert shown == ["task.created", "task.started", "task.completed"]
     assert consumer.terminate() == 0
+
+
+def the_bot_of(page: str) -> tuple[str, str, str]:
+    """How it gets its token, its program, and what gives it something to do."""
+    words = (ROOT / page).read_text()
+    token = re.search(r"^export DJIRGO_TOKEN=.+$", words, re.MULTILINE)
+    program = re.search(r"^```python\n(.+?)^```", words, re.MULTILINE | re.DOTALL)
+    give = re.search(r"`(DJIRGO_TOKEN=[^`]+)`", words)
+    assert token
+    assert program
+    assert give
+    return token[0], program[1], give[1]
+
+
+def test_the_bot_works_as_written(running: Installation, tmp_path: Path) -> None:
+    get_token, program, give = the_bot_of("README.md")
+    person = {"username": "test_user", "password": "test_pass"}
+    httpx.post(f"{running.url}/api/auth/users/", json=person).raise_for_status()
+    session = httpx.post(f"{running.url}/api/auth/jwt/create/", json=person).json()["access"]
+    running.settings |= {"DJIRGO_URL": running.url, "TOKEN": session}
+
+    typed = f'exec <<< test_pass 2> /dev/null; {get_token}; echo "$DJIRGO_TOKEN"'
+    running.settings["DJIRGO_TOKEN"] = type_in(typed, running).strip()
+    with open(tmp_path / "log", "wb") as log:
+        bot = subprocess.Popen([sys.executable, "-c", program], env=running.environment, stdout=log, stderr=log)
+    type_in(give, running)
+    eventually(lambda: (tmp_path / "log").read_text() == "Done: Paint the door\n", "the bot does its task")
+    bot.send_signal(signal.SIGINT)
+    assert bot.wait(30) == 0
+
+    tasks = httpx.get(f"{running.url}/api/tasks/", headers={"Authorization": f"Bearer {session}"}).json()["results"]
+    assert [(task["task_status"], task["performer"]) for task in tasks] == [("Completed", "helper")]
+
+
+def test_both_pages_show_the_same_bot() -> None:
+    assert the_bot_of("README.md") == the_bot_of("README.ru.md")
 
 
 def test_both_pages_give_the_same_to_be_typed() -> None:

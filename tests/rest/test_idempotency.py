@@ -56,6 +56,20 @@ def test_a_refusal_is_an_answer_too() -> None:
     assert second.json() == first.json()
 
 
+def test_a_claim_sent_again_brings_the_same_task_with_the_same_lease() -> None:
+    """It looks for work before it is answered, and so reads the body first."""
+    create("Once", key="key-1"), create("Twice", key="key-2")
+    bot = client_for("bob")
+    wish = {"lease_seconds": 60, "wait_seconds": 1}
+    first, second = (
+        bot.post("/api/tasks/claim/", wish, format="json", headers={"Idempotency-Key": "claim"}) for _ in range(2)
+    )
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json() == second.json()
+    assert first.json()["lease"]["token"]
+    assert Task.objects.filter(performer__username="bob").count() == 1
+
+
 def test_a_verb_sent_again_is_not_done_again() -> None:
     task = create("Once").json()
     for _ in range(2):

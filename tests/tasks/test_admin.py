@@ -5,7 +5,7 @@ from django.test import Client
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
-from djirgo.tasks.models import Status, Task
+from djirgo.tasks.models import Comment, Status, Task
 
 
 @pytest.fixture
@@ -73,3 +73,24 @@ def test_the_page_of_a_task_shows_its_intervals_and_events(admin: Client, task: 
     assert "task.completed" in page
     assert "00:03:00" in page
     assert admin.get(f"{LIST}?q=roof&status__exact=Completed").status_code == 200
+
+
+def test_a_comment_is_read_and_deleted_in_the_admin_and_not_rewritten(admin: Client, task: Task, bob: User) -> None:
+    comment = Comment.add(task, "Not <b>this</b> way", by=bob, at=task.created_at)
+    page = f"/admin/tasks/comment/{comment.pk}/"
+    assert "Not &lt;b&gt;this&lt;/b&gt; way" in admin.get("/admin/tasks/comment/").content.decode()
+    assert admin.get(f"{page}change/").status_code == 200
+    assert admin.post(f"{page}change/", {"text": "Another"}).status_code == 403
+    assert admin.get("/admin/tasks/comment/add/").status_code == 403
+    assert admin.post(f"{page}delete/", {"post": "yes"}).status_code == 302
+    assert not Comment.objects.exists()
+    event = Event.objects.get(type="comment.deleted")
+    assert (event.data["actor"], event.data["comment"]["author"]) == ("root", "bob")
+
+
+def test_comments_are_deleted_together_each_with_its_event(admin: Client, task: Task, bob: User) -> None:
+    chosen = [Comment.add(task, text, by=bob, at=task.created_at).pk for text in ("One", "@root, two")]
+    body = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert admin.post("/admin/tasks/comment/", body).status_code == 302
+    assert not Comment.objects.exists()
+    assert Event.objects.filter(type="comment.deleted").count() == 2

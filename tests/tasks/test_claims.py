@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
+from djirgo.tasks import waiting
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.models import Priority, Project, Role, Status, Task
 from djirgo.tasks.models.lease import LeaseLost
@@ -181,3 +182,75 @@ def test_a_task_that_somebody_has_cannot_be_claimed(ann: User, bob: User, after:
     task = put_in(ann, after()).start(by=ann, at=after())
     with pytest.raises(AlreadyTaken):
         task.claim(lease_seconds=None, by=bob, at=after())
+
+
+def test_whatever_a_lease_has_ended_may_be_said_again(anns: APIClient, bob: User, ann: User, after: Clock) -> None:
+    put_in(ann, after())
+    claimed_task = anns.post("/api/tasks/claim/", {"lease_seconds": 60}, format="json").json()
+    said = {"performer": "bob", "lease": claimed_task["lease"]["token"]}
+    answers = [anns.post(f"/api/tasks/{claimed_task['id']}/assign/", said, format="json") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["version"] == answers[1].json()["version"]
+
+
+def test_an_edit_that_shows_a_lease_that_is_over_changes_nothing(anns: APIClient, ann: User, after: Clock) -> None:
+    task = put_in(ann, after())
+    late = claim(Wish(ann), at=after(), lease_seconds=10)[0].lease_token
+    task.expire_lease(at=after(seconds=10))
+    answer = anns.patch(f"/api/tasks/{task.pk}/", {"text": "Late", "lease": late}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "lease_lost")
+    assert Task.objects.get(pk=task.pk).text == "Something to do"
+    assert anns.patch(f"/api/tasks/{task.pk}/", {"text": "Free"}, format="json").status_code == 200
+
+
+def test_an_edit_wakes_no_lease_that_has_run_out(ann: User, after: Clock) -> None:
+    task = put_in(ann, after())
+    token = claim(Wish(ann), at=after(), lease_seconds=10)[0].lease_token
+    task.edit(by=ann, at=after(seconds=5), text="A sign of life")
+    assert task.lease_expires_at == after(seconds=15)
+    task.edit(by=ann, at=after(seconds=15), text="Too late for one")
+    assert task.lease_expires_at == after(seconds=15)
+    with pytest.raises(LeaseLost):
+        task.complete(by=ann, at=after(seconds=16), lease=token)
+
+
+def test_what_somebody_was_given_where_they_take_no_part_any_more_stands_in_no_way(
+    ann: User, bob: User, after: Clock
+) -> None:
+    project = Project.create(by=ann, at=after(), name="Open at first", is_open=True)
+    put_in(ann, after(), project=project, priority=Priority.URGENT).assign(bob, by=ann, at=after())
+    other = put_in(ann, after())
+    project.edit(by=ann, at=after(), is_open=False)
+    assert claimed(bob, after(minutes=1)) == other
+
+
+def test_several_projects_are_one_queue(ann: User, bot: User, after: Clock) -> None:
+    projects = [Project.create(by=ann, at=after(), name=f"Project {number}", is_open=True) for number in range(3)]
+    ranks = [Priority.LOW, Priority.URGENT, Priority.NORMAL, Priority.HIGH, Priority.URGENT, Priority.LOW]
+    put = [
+        put_in(ann, after(), priority=rank, project=projects[number % 3], labels=["all"])
+        for number, rank in enumerate(ranks)
+    ]
+    put.append(put_in(ann, after(), priority=Priority.HIGH, labels=["all"]).assign(bot, by=ann, at=after()))
+    expected = sorted(put, key=lambda task: (-task.priority, task.pk))
+    assert claim(Wish(bot, labels=["all"]), at=after(), limit=3) == expected[:3]
+    assert claim(Wish(bot), at=after(), limit=10) == expected[3:]
+
+
+def test_whoever_takes_no_part_in_a_project_is_refused_without_waiting(
+    anns: APIClient, ann: User, bob: User, after: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting.time, "sleep", lambda seconds: pytest.fail("it waits"))
+    project = Project.create(by=bob, at=after(), name="Bob's")
+    project.admit(ann, by=bob, at=after(), role=Role.VIEWER)
+    answer = anns.post("/api/tasks/claim/", {"project": project.pk, "wait_seconds": 20}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def test_a_deletion_is_a_change_of_its_own_for_whoever_compares_versions(ann: User, after: Clock) -> None:
+    task = put_in(ann, after())
+    task.edit(by=ann, at=after(minutes=2), text="Another")
+    task.delete_for_good(by=ann, at=after(minutes=1))
+    last = Event.objects.last()
+    assert last is not None
+    assert (last.type, last.data["task"]["version"], last.time) == ("task.deleted", 3, after(minutes=2))

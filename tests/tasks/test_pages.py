@@ -51,6 +51,15 @@ def test_every_order_is_walked_from_end_to_end_and_back(
     assert backward == forward[::-1]
 
 
+def test_a_history_is_walked_page_by_page_too(anns: APIClient, ann: User) -> None:
+    task = Task.create(by=ann, at=NOON, text="Eventful")
+    for number in range(4):
+        task.edit(by=ann, at=NOON, text=f"Text {number}")
+    pages = list(walk(anns, f"/api/tasks/{task.pk}/history/?page_size=2"))
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [event["data"]["task"]["version"] for page in pages for event in page] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("ordering", ORDERINGS)
 def test_previous_leads_back_the_way_one_came(ordering: str, stock: list[Task], anns: APIClient) -> None:
     first = anns.get(f"/api/tasks/?ordering={ordering}&page_size=7").json()

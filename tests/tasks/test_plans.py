@@ -13,7 +13,7 @@ from django.db import connection
 from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering
 from djirgo.tasks.api.views import TaskViewSet
-from djirgo.tasks.models import Label, Priority, Task
+from djirgo.tasks.models import Comment, Label, Priority, Task, Watch
 from djirgo.tasks.models.project import GENERAL
 from djirgo.tasks.models.queryset import TaskQuerySet
 from tests.tasks.conftest import NOON
@@ -38,6 +38,9 @@ LISTS: dict[str, tuple[Narrowing, str]] = {
     "of a project": (lambda tasks: tasks.filter(project=GENERAL), "-id"),
     "in a rare status of a project": (lambda tasks: tasks.filter(project=GENERAL, status="New"), "-id"),
     "updated since": (lambda tasks: tasks.filter(updated_at__gte=NOON), "updated_at"),
+    "watched as an owner": (lambda tasks: tasks.watched_by(somebody())[0], "-id"),
+    "watched as a performer": (lambda tasks: tasks.watched_by(somebody())[1], "-id"),
+    "watched for another reason": (lambda tasks: tasks.watched_by(somebody())[2], "-id"),
 }
 
 
@@ -61,9 +64,20 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
         Label.objects.bulk_create(
             Label(task=task, name="ocr", **task.place_in_queue) for task in tasks if task.pk % 10 == 0
         )
+        Watch.objects.bulk_create(
+            Watch(task=task, user=owners[task.pk // 4 % 50], is_watching=task.pk % 28 != 0)
+            for task in tasks
+            if task.pk % 4 == 0
+        )
+        Comment.objects.bulk_create(
+            Comment(task=tasks[number % 400], author=owners[number % 200], text=f"No. {number}", created_at=NOON)
+            for number in range(NUMBER)
+        )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         yield tasks
+        Comment.objects.all().delete()
+        Watch.objects.all().delete()
         Label.objects.all().delete()
         Task.objects.all().delete()
         User.objects.all().delete()
@@ -72,6 +86,10 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
 def someone() -> int:
     """The id of one owner of many; the API looks it up before it asks for the tasks."""
     return int(User.objects.values_list("id", flat=True).get(username="owner7"))
+
+
+def somebody() -> User:
+    return User.objects.get(username="owner7")
 
 
 def plan(tasks: TaskQuerySet, name: str) -> str:
@@ -92,3 +110,8 @@ def test_the_plan_of_every_list_is_a_walk_over_an_index(name: str, many_tasks: o
 def test_the_plan_of_a_search_uses_the_full_text_index_or_the_order(query: str, many_tasks: object, db: None) -> None:
     explained = plan(Task.objects.matching(query), "-id")
     assert not re.search(r"Seq Scan on tasks", explained), explained
+
+
+def test_the_comments_of_a_task_are_found_by_their_index(many_tasks: list[Task], db: None) -> None:
+    explained = Comment.objects.filter(task=many_tasks[7]).order_by("id")[:51].explain()
+    assert "comment_task" in explained, explained

@@ -58,8 +58,8 @@ def test_what_the_departed_held_comes_back_with_its_time(task: Task, bob: User, 
     task.start(by=bob, at=after())
     bob.is_active = False
     bob.save()
-    assert return_work_of_the_departed(after(minutes=4)) == 1
-    assert return_work_of_the_departed(after(minutes=5)) == 0
+    assert not return_work_of_the_departed(after(minutes=4))
+    assert not return_work_of_the_departed(after(minutes=5))
     task.refresh_from_db()
     assert (task.status, task.performer) == (Status.NEW, None)
     assert task.worked_microseconds == 240_000_000

@@ -1,18 +1,40 @@
-"""The `djirgo` command."""
+"""The `djirgo` command: what talks to a server goes one way, what is a server goes the other, and needs Django."""
 
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-
-from djirgo.ops.start import CannotStart
+from djirgo.cli import remote
 
 INTERRUPTED = 130
 WRONGLY_SET_UP = 2
 
 
 def main() -> None:
+    arguments = sys.argv[1:]
+    match arguments:
+        case [command, *_] if command in remote.COMMANDS:
+            _ask(arguments)
+        case ["help", command, *_] if command in remote.COMMANDS:
+            _ask([command, "--help"])
+        case [] | [("help" | "--help" | "-h")]:
+            _manage()
+            print(remote.summary())
+        case _:
+            _manage()
+
+
+def _ask(arguments: list[str]) -> None:
+    from djirgo.cli.remote.run import run
+
+    sys.exit(run(arguments))
+
+
+def _manage() -> None:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from djirgo.ops.start import CannotStart
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djirgo.config.settings")
     try:
         execute_from_command_line(sys.argv)

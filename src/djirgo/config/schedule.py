@@ -8,6 +8,6 @@ from djirgo.tasks.jobs import return_expired_leases, return_work_of_the_departed
 
 SCHEDULE: tuple[Job, ...] = (
     Job("prune", timedelta(minutes=1), retention.prune_a_little),
-    Job("return_expired_leases", timedelta(milliseconds=500), return_expired_leases),
+    Job("return_expired_leases", timedelta(milliseconds=500), return_expired_leases, by_all=True),
     Job("return_work_of_the_departed", timedelta(seconds=5), return_work_of_the_departed),
 )

@@ -13,11 +13,15 @@ from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.bulk import BulkView
+from djirgo.tasks.api.comments import CommentViewSet
 from djirgo.tasks.api.views import TaskViewSet
+from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
+router.register("tasks", WatcherViewSet, basename="watcher")
+router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("bots", BotViewSet, basename="bot")

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-#: Positions that are kept for the machinery, not for a reader of its own.
+#: Positions that are kept for the machinery, not for a reader of its own. Those of the jobs begin with the last.
 SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
 
 
@@ -82,7 +82,7 @@ class PositionQuerySet(models.QuerySet["Position"]):
 
     def readers(self) -> Self:
         """Consumers and queues of an embedded installation."""
-        return self.exclude(reader__in=[SEQUENCER, RELAY, SCHEDULE])
+        return self.exclude(reader__in=[SEQUENCER, RELAY]).exclude(reader__startswith=SCHEDULE)
 
     def sequence_of(self, reader: str) -> int:
         """How far a reader has come; 0 for one that has never read."""

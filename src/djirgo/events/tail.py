@@ -1,7 +1,7 @@
 """Shows what arrives in a queue, to people: a line for each message, acknowledged when it has been shown."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db import Error, close_old_connections
 
@@ -47,11 +47,22 @@ def show_waiting(inbox: Inbox, show: Callable[[Message], object], stop: threadin
 
 
 def line(message: Message) -> str:
-    """`2026-03-01 09:30:00  task.started  tasks/17  ann  In_Progress  Buy milk`"""
+    """`2026-03-01 09:30:00  task.started  tasks/17  ann  In_Progress  Buy milk`
+
+    What was said about a task stands behind it: `…  Buy milk  “@bob, which kind?”  to bob`.
+    """
     task = message.data.get("task") or {}
     actor = message.data.get("actor") or "-"
     words = [f"{message.time:%Y-%m-%d %H:%M:%S}", f"{message.type:16}", f"{message.subject:12}", f"{actor:12}"]
-    return "  ".join([*words, f"{task.get('task_status', '-'):11}", _title(task.get("text", ""))]).rstrip()
+    words += [f"{task.get('task_status', '-'):11}", _title(task.get("text", "")), *_said(message)]
+    return "  ".join(words).rstrip()
+
+
+def _said(message: Message) -> Iterator[str]:
+    if comment := message.data.get("comment"):
+        yield f"“{_title(comment.get('text', ''))}”"
+    if mentioned := message.data.get("mentioned"):
+        yield f"to {mentioned}"
 
 
 def _title(text: str) -> str:

@@ -107,9 +107,10 @@ def prune(*, at: datetime, seconds_each: float = math.inf) -> dict[str, int]:
     return {kind.name: _prune(kind, at=at, seconds=seconds_each) for kind in KINDS}
 
 
-def prune_a_little(at: datetime) -> None:
-    """As much as does not keep other jobs waiting; what is left has its turn next time."""
+def prune_a_little(at: datetime) -> bool:
+    """A second's worth of each kind; what is left has its turn next time."""
     prune(at=at, seconds_each=1.0)
+    return False
 
 
 def would_go(*, at: datetime) -> dict[str, int]:

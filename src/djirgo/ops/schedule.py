@@ -1,5 +1,5 @@
 """What has to be done now and then. Every job is an idempotent drain over rows, so nothing is lost or done twice for
-having been interrupted, forgotten, or begun by two workers."""
+having been interrupted, forgotten, or begun by two workers. Each is a loop of its own: none waits for another."""
 
 import time
 from collections.abc import Callable
@@ -18,8 +18,10 @@ from djirgo.events.positions import Lease
 class Job:
     name: str
     every: timedelta
-    #: Called with the time it is.
-    run: Callable[[datetime], object]
+    #: Called with the time it is; answers whether there is more to do at once.
+    run: Callable[[datetime], bool]
+    #: Every worker does it, so that it goes on at once when one of them dies. Otherwise one does, under a lease.
+    by_all: bool = False
 
 
 def jobs() -> tuple[Job, ...]:
@@ -27,27 +29,31 @@ def jobs() -> tuple[Job, ...]:
     return table
 
 
-class Schedule:
-    """Runs what is due, on one worker at a time. A worker that takes over runs everything at once."""
+class Scheduled:
+    """Runs a job when it is due. A worker that takes it over runs it at once."""
 
-    name = SCHEDULE
-
-    def __init__(self, table: tuple[Job, ...]) -> None:
-        self.lease = Lease(SCHEDULE)
-        self._due = dict.fromkeys(table, 0.0)
+    def __init__(self, job: Job) -> None:
+        self.name = f"{SCHEDULE}:{job.name}"
+        self.job = job
+        self.lease = Lease(self.name)
+        self._due = 0.0
 
     def step(self) -> bool:
-        """Run the job that has been due for longest; answer whether there was one."""
-        job = min(self._due, key=self._due.__getitem__, default=None)
-        if job is None or self._due[job] > time.monotonic() or not self._hold():
+        """Run the job if it is due; answer whether there is more to do at once."""
+        if self._due > time.monotonic() or not self._is_ours():
             return False
-        self._due[job] = time.monotonic() + job.every.total_seconds()
-        job.run(timezone.now())
-        return True
+        self._due = time.monotonic() + self.job.every.total_seconds()
+        more = self.job.run(timezone.now())
+        if more:
+            self._due = 0.0
+        return more
 
     def close(self) -> None:
-        self.lease.release()
+        if not self.job.by_all:
+            self.lease.release()
 
-    def _hold(self) -> bool:
-        Position.objects.get_or_create(reader=SCHEDULE)
+    def _is_ours(self) -> bool:
+        if self.job.by_all:
+            return True
+        Position.objects.get_or_create(reader=self.name)
         return self.lease.hold()

@@ -2,7 +2,7 @@
 
     sequencer ──▶ relay ──▶ RabbitMQ ──▶ consumers        with a broker
     sequencer ──────────────────────────▶ consumers       embedded
-    schedule                                              jobs
+    schedule                                              jobs, a loop for each
 
 Each of these is a loop in a thread of its own, and works under a lease or a lock in the database, so that another one
 takes over when this one dies. Whatever fails is logged, counted and tried again; nothing ends a loop but the stop.
@@ -26,7 +26,7 @@ from djirgo.events.consumer import Consumer
 from djirgo.events.positions import LeaseLost
 from djirgo.events.relay import Relay
 from djirgo.events.subscriptions import subscriptions
-from djirgo.ops.schedule import Schedule, jobs
+from djirgo.ops.schedule import Scheduled, jobs
 from djirgo.ops.side_door import open_side_door
 
 IDLE_SECONDS = 0.1
@@ -97,7 +97,7 @@ def works(chosen: Broker) -> list[Work]:
     publisher = chosen.publisher()
     relay: list[Work] = [Relay(publisher)] if publisher else []
     consumers = [Consumer(subscription, chosen.inbox(subscription)) for subscription in subscriptions()]
-    return [Sequencer(), *relay, *consumers, Schedule(jobs())]
+    return [Sequencer(), *relay, *consumers, *map(Scheduled, jobs())]
 
 
 def supervise(work: Work, stop: threading.Event) -> None:

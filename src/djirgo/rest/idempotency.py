@@ -38,6 +38,12 @@ class KeyReused(APIException):
     default_code = "idempotency_key_reused"
 
 
+def read_whole(request: Request) -> bytes:
+    """The body, before anybody parses it: the fingerprint is made of it, and a stream is read once."""
+    body: bytes = request.body
+    return body
+
+
 def answer_once(
     handler: Callable[..., Response],
     refuse: Callable[[Exception], Response],

@@ -6,7 +6,9 @@ then the id, which an index `(column, id)` serves in either direction.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import orjson
@@ -82,13 +84,18 @@ class Beyond(Func):
 
 
 class Listing(Protocol):
-    """What the pages ask of a view: its orders, the one that holds where none is named, and the value of a column."""
+    """What the pages ask of a view: its orders, the one that holds where none is named, and the value of a column.
+
+    A list that no single index serves may be several `lists` in one. They may overlap: what stands in two comes once.
+    """
 
     orderings: ClassVar[tuple[Ordering, ...]]
 
     def default_ordering(self, request: Request) -> Ordering: ...
 
     def order_value(self, row: Any, column: str) -> Any: ...
+
+    def lists(self, queryset: QuerySet[Any, Any]) -> Sequence[QuerySet[Any, Any]]: ...
 
 
 class KeysetPagination(BasePagination):
@@ -110,7 +117,7 @@ class KeysetPagination(BasePagination):
         backwards = self.cursor is not None and self.cursor.backwards
         if self.cursor:
             queryset = self._beyond(queryset, self.cursor)
-        rows = list(queryset.order_by(*self.ordering.columns(backwards=backwards))[: self.size + 1])
+        rows = self._first(self.view.lists(queryset), backwards=backwards)
         self.has_more = len(rows) > self.size
         self.page = rows[: self.size]
         if backwards:
@@ -175,6 +182,17 @@ class KeysetPagination(BasePagination):
                 operator=operator,
             )
         )
+
+    def _first(self, lists: Sequence[QuerySet[Any, Any]], *, backwards: bool) -> list[Any]:
+        """One row more than a page holds, to know whether there is another page."""
+        wanted, columns = self.size + 1, self.ordering.columns(backwards=backwards)
+        found = [list(queryset.order_by(*columns)[:wanted]) for queryset in lists]
+        if len(found) == 1:
+            return found[0]
+        value_of, column = self.view.order_value, self.ordering.column
+        once = {value_of(row, "id"): row for row in chain(*found)}.values()
+        descending = self.ordering.descending != backwards
+        return sorted(once, key=lambda row: (value_of(row, column), value_of(row, "id")), reverse=descending)[:wanted]
 
     def _next(self) -> str | None:
         going_back = self.cursor is not None and self.cursor.backwards

@@ -1,13 +1,15 @@
 """What every view of the API keeps to."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import generics, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
-from djirgo.rest.idempotency import answer_once
+from djirgo.rest.idempotency import answer_once, read_whole
 from djirgo.rest.pages import KeysetPagination, Ordering
 
 PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
@@ -26,8 +28,11 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
+        is_kept = self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers
+        if is_kept:
+            read_whole(request)
         self.before_answering(request)
-        if self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers:
+        if is_kept:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
 
@@ -66,6 +71,9 @@ class GenericViewSet(Conventions, viewsets.GenericViewSet[Any]):
 
     def order_value(self, row: Any, column: str) -> Any:
         return getattr(row, column)
+
+    def lists(self, queryset: QuerySet[Any, Any]) -> Sequence[QuerySet[Any, Any]]:
+        return [queryset]
 
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         return self.query_parameters | PAGE_PARAMETERS if self.action == "list" else frozenset()

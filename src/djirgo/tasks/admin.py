@@ -1,4 +1,4 @@
-"""Tasks in the admin: it shows everything, and changes things only through the verbs, like every other door."""
+"""Tasks and comments in the admin: it shows everything, and changes things only through the verbs, like all doors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from djirgo.errors import DomainError, Invalid
 from djirgo.events.models import Event
 from djirgo.tasks import events
-from djirgo.tasks.models import Task, Verb, WorkInterval
+from djirgo.tasks.models import Comment, Task, Verb, WorkInterval
 from djirgo.tasks.models.edits import checked_text
 from djirgo.tasks.models.label import checked_labels
 from djirgo.tasks.representation import clock
@@ -141,3 +141,33 @@ class TaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The intervals and labels go with their task; nobody needs a permission of their own for them."""
         names = [str(task) for task in objs]
         return names, {"tasks": len(names)}, set(), []
+
+
+@admin.register(Comment)
+class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("id", "task", "author", "text", "created_at", "edited_at")
+    list_select_related = ("task", "author")
+    search_fields = ("text",)
+    show_full_result_count = False
+    ordering = ("-id",)
+    fields = readonly_fields = ("task", "author", "text", "created_at", "edited_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Comment) -> None:
+        obj.delete_for_good(by=request.user, at=timezone.now())  # type: ignore[arg-type]
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Comment]) -> None:
+        for comment in queryset:
+            self.delete_model(request, comment)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Its mentions go with it."""
+        names = [str(comment) for comment in objs]
+        return names, {"comments": len(names)}, set(), []

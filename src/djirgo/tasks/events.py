@@ -32,6 +32,9 @@ TYPE_OF: dict[Verb, str] = {
 PROJECT_CREATED, PROJECT_UPDATED, PROJECT_DELETED = "project.created", "project.updated", "project.deleted"
 MEMBER_ADDED, MEMBER_UPDATED, MEMBER_REMOVED = "member.added", "member.updated", "member.removed"
 
+COMMENT_ADDED, COMMENT_EDITED, COMMENT_DELETED = "comment.added", "comment.edited", "comment.deleted"
+USER_MENTIONED = "user.mentioned"
+
 #: What changes with every change, or by itself as time goes by, and so tells nobody anything.
 NOT_WORTH_TELLING = frozenset({"version", "updated_at", "perform_time", "perform_seconds", "lease"})
 
@@ -94,6 +97,14 @@ def record_member(
     data = {"project": membership.project_id, "member": shown, "actor": _name(by), "changed": changes(before, shown)}
     where = scope(membership.project_id)
     Event.objects.all().record(type_, subject=where, scope=where, data=data, at=at)
+
+
+def record_comment(
+    type_: str, *, task: dict[str, Any], comment: dict[str, Any], by: User | None, at: datetime, **more: Any
+) -> None:
+    """Write what was said about a task. It is part of the task's history, and heard by whoever hears of the task."""
+    data = {"task": task, "actor": _name(by), "comment": comment} | more
+    Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:

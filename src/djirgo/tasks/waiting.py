@@ -6,22 +6,34 @@ import time
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from djirgo.tasks.claim import Wish, is_there_anything
+from djirgo.tasks.claim import Wish, claim, is_there_anything
+from djirgo.tasks.clock import database_now
+from djirgo.tasks.models import Task
 
 POLL_SECONDS = 0.2
 #: Those who wait hold a thread of the server each. Past these seats nobody waits: they are told at once.
 seats = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 
-def wait_for_work(wish: Wish, *, seconds: float) -> None:
-    """Until there is something to claim, or the time is up."""
-    if not seconds or not seats.acquire(blocking=False):
-        return
+def claim_or_wait(wish: Wish, *, seconds: float, lease_seconds: int | None = None, limit: int = 1) -> list[Task]:
+    """Claim; and where there is nothing, wait for it and ask again: others who waited may have been quicker."""
+    deadline = time.monotonic() + seconds
+    while not (tasks := claim(wish, at=database_now(), lease_seconds=lease_seconds, limit=limit)):
+        if not wait_for_work(wish, seconds=deadline - time.monotonic()):
+            break
+    return tasks
+
+
+def wait_for_work(wish: Wish, *, seconds: float) -> bool:
+    """Until there is something to claim, or the time is up; answers whether there is."""
+    if seconds <= 0 or not seats.acquire(blocking=False):
+        return False
     try:
         deadline = time.monotonic() + seconds
-        while not is_there_anything(wish) and (left := deadline - time.monotonic()) > 0:
+        while not (found := is_there_anything(wish)) and (left := deadline - time.monotonic()) > 0:
             _let_go_of_the_database()
             time.sleep(min(POLL_SECONDS, left))
+        return found
     finally:
         seats.release()
 

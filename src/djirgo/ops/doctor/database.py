@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
+from djirgo.events.subscriptions import subscriptions
 from djirgo.ops import start
 from djirgo.ops.doctor.finding import Finding, failure, warning, well
+from djirgo.ops.schedule import jobs
 
 OLDEST_POSTGRESQL = 15
 FARTHEST_CLOCK = timedelta(seconds=5)
 LONGEST_TRANSACTION = timedelta(minutes=1)
-#: A worker's threads each hold one connection while they work.
-OF_A_WORKER = 8
 
 LONG_TRANSACTIONS = """
     SELECT count(*), max(clock_timestamp() - xact_start) FROM pg_stat_activity
@@ -73,7 +73,7 @@ def clock() -> Finding:
 def connections() -> Finding:
     """Whether the server has room for all that the processes here may open."""
     (room,) = _ask(PLACES)
-    wanted = settings.WEB_PROCESSES * settings.DATABASE_CONNECTIONS + OF_A_WORKER
+    wanted = settings.WEB_PROCESSES * settings.DATABASE_CONNECTIONS + _of_a_worker()
     if wanted > room:
         advice = "Raise its max_connections, or lower DJIRGO_DATABASE_CONNECTIONS or DJIRGO_WEB_PROCESSES."
         return warning(f"up to {wanted} from one web and one worker here, but the server has {room}", advice)
@@ -87,6 +87,11 @@ def long_transactions() -> Finding:
         advice = "Find them in pg_stat_activity and end them with pg_terminate_backend."
         return warning(f"{number} open, one for {longest.total_seconds():.0f} s", advice)
     return well("none")
+
+
+def _of_a_worker() -> int:
+    """Sequencer, relay, consumers and jobs each hold one while they work; and so does whoever asks for the metrics."""
+    return min(3 + len(subscriptions()) + len(jobs()), settings.DATABASE_CONNECTIONS)
 
 
 def _ask(statement: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """Tasks over HTTP: each view checks what was said, makes one call to the domain, and shows the task."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -21,7 +22,7 @@ from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks import events
-from djirgo.tasks.api.filters import TaskFilter
+from djirgo.tasks.api.filters import TaskFilter, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
     ClaimInput,
@@ -35,12 +36,12 @@ from djirgo.tasks.api.serializers import (
     TasksOutput,
     VerbInput,
 )
-from djirgo.tasks.claim import Wish, claim
+from djirgo.tasks.claim import Wish
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.representation import COLUMNS, Row, represent
-from djirgo.tasks.waiting import wait_for_work
+from djirgo.tasks.waiting import claim_or_wait, wait_for_work
 
 #: The API's names for the orders, and the columns behind them.
 ORDER_COLUMNS = {
@@ -194,8 +195,11 @@ class TaskViewSet(GenericViewSet):
     def claim(self, request: Request) -> Response:
         """The most urgent task that is ready, started for you; or up to `limit` of them."""
         said = self._words(ClaimInput)
-        tasks = claim(
-            self._wish(said), at=database_now(), lease_seconds=said.get("lease_seconds"), limit=said.get("limit", 1)
+        tasks = claim_or_wait(
+            self._wish(said),
+            seconds=0 if self._has_waited else said["wait_seconds"],
+            lease_seconds=said.get("lease_seconds"),
+            limit=said.get("limit", 1),
         )
         if "limit" in said:
             return Response({"results": [_with_token(task) for task in tasks]})
@@ -217,7 +221,9 @@ class TaskViewSet(GenericViewSet):
         return self._shown(self._task().renew(said["lease"], seconds=seconds, by=self._user, at=database_now()))
 
     def before_answering(self, request: Request) -> None:
-        if self.action == "claim":
+        """With a key the claim is made inside the transaction of its answer, in which nobody may wait."""
+        self._has_waited = self.action == "claim" and "Idempotency-Key" in request.headers
+        if self._has_waited:
             said = self._words(ClaimInput)
             wait_for_work(self._wish(said), seconds=said["wait_seconds"])
 
@@ -232,6 +238,14 @@ class TaskViewSet(GenericViewSet):
     def get_queryset(self) -> TaskQuerySet:
         return Task.objects.visible_to(self.request.user)
 
+    def lists(self, queryset: Any) -> Sequence[Any]:
+        """What somebody watches is several lists in one."""
+        name = self.request.query_params.get("watcher") if self.action == "list" else None
+        if not name:
+            return [queryset]
+        watcher = user_named(name, self._user)
+        return queryset.watched_by(watcher) if watcher else []
+
     def allowed_parameters(self, request: Request) -> frozenset[str]:
         if self.action == "list":
             return PAGE_PARAMETERS | frozenset(TaskFilter.base_filters)
@@ -245,8 +259,9 @@ class TaskViewSet(GenericViewSet):
         )
         return next((ordering for ordering in self.orderings if ordering.name == name), self.orderings[0])
 
-    def order_value(self, row: Row, column: str) -> Any:
-        return row[COLUMNS.index(column)]
+    def order_value(self, row: Row | Event, column: str) -> Any:
+        """A list is of rows, a history of events."""
+        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""

@@ -1,13 +1,24 @@
 """The index of labels: which tasks carry a word, and which of them wait. The list itself stands in the task."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from djirgo.errors import Invalid
 
 MOST_LABELS = 20
 LONGEST_LABEL = 50
+
+
+class LabelQuerySet(models.QuerySet["Label"]):
+    def beside(self, others: Sequence[str]) -> Self:
+        """Of tasks that carry all of these too."""
+        labels = self
+        for name in others:
+            labels = labels.filter(Exists(Label.objects.filter(task=OuterRef("task"), name=name)))
+        return labels
 
 
 class Label(models.Model):
@@ -18,6 +29,8 @@ class Label(models.Model):
     is_waiting = models.BooleanField()
     priority = models.PositiveSmallIntegerField()
     due_order = models.DateTimeField()
+
+    objects = LabelQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "name"], name="a_task_carries_a_label_once")]

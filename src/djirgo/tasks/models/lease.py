@@ -67,12 +67,12 @@ class Leased(models.Model):
         self.lease_token = secrets.token_urlsafe(24)
         self.lease_hash = _hash(self.lease_token)
         self.lease_seconds = seconds
-        self.lease_ended_by = self.lease_expires_at = None
+        self.lease_ended_by = self.lease_expires_at = self.lease_seen_at = None
         self._prolong_lease(now)
 
     def _prolong_lease(self, now: datetime) -> None:
         """Never shorter than it was: whoever shows a sign of life may have looked at another clock."""
-        self.lease_seen_at = now
+        self.lease_seen_at = max(now, self.lease_seen_at or now)
         until = now + timedelta(seconds=self.lease_seconds or 0)
         self.lease_expires_at = max(until, self.lease_expires_at or until)
 

@@ -37,9 +37,13 @@ class InvalidSkills(Invalid):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def taking_part(self) -> Self:
+        """Those who take part in the work, and do not only look on."""
+        return self.filter(role__gte=Role.MEMBER)
+
     def workers(self) -> Self:
         """Those who may be given work: they take part, are there, and can log in."""
-        return self.filter(role__gte=Role.MEMBER, available=True, user__is_active=True)
+        return self.taking_part().filter(available=True, user__is_active=True)
 
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER, user__is_active=True)

@@ -109,7 +109,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 
     def worked_on_by(self, user: User) -> Self:
         """Where they take part in the work. The staff sees everything, but works where it is a member."""
-        takes_part = Membership.objects.filter(user=user, role__gte=Role.MEMBER).values("project")
+        takes_part = Membership.objects.taking_part().filter(user=user).values("project")
         return self.filter(Q(is_open=True) | Q(pk__in=takes_part))
 
     def giving_out_work(self) -> Self:

@@ -11,8 +11,10 @@ from django.db.models import Exists, OuterRef, Q
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
 from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.membership import Membership
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
+from djirgo.tasks.models.watch import Watch
 from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
@@ -35,6 +37,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """What somebody who may see the project sees of it."""
         tasks = self.filter(project=project)
         return tasks if project.shows_all_to(seen_by) else tasks.filter(Q(owner=seen_by) | Q(performer=seen_by))
+
+    def told_of_to(self, user: User) -> Self:
+        """What they see, and have not said that they do not want to watch."""
+        if not user.is_active:
+            return self.none()
+        turned_away = Watch.objects.filter(task=OuterRef("pk"), user=user, is_watching=False)
+        return self.visible_to(user).filter(~Exists(turned_away))
+
+    def watched_by(self, user: User) -> list[Self]:
+        """In several lists, each of which has an index: as an owner, as a performer, and by what they did or said."""
+        told_of = self.told_of_to(user)
+        watched = Watch.objects.filter(user=user, is_watching=True).values("task")
+        return [told_of.filter(owner=user), told_of.filter(performer=user), told_of.filter(pk__in=watched)]
 
     def ready(self) -> Self:
         """New, and nothing unfinished blocks them."""
@@ -73,8 +88,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(status__in=FINISHED, updated_at__lt=moment)
 
     def held_by_the_departed(self) -> Self:
-        """In the hands of people who are no longer active."""
-        return self.filter(status__in=OPEN, performer__is_active=False)
+        """In the hands of people who are no longer active, or take no part in the work of the project any more."""
+        membership = Membership.objects.filter(project=OuterRef("project"), user=OuterRef("performer"))
+        takes_part = Q(project__is_open=True) | Q(performer__is_staff=True) | Exists(membership.taking_part())
+        return self.filter(status__in=OPEN, performer__isnull=False).exclude(Q(performer__is_active=True) & takes_part)
 
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_order__lt=moment)

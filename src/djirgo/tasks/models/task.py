@@ -21,7 +21,7 @@ from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, SETTLING, Priority, Status, Verb
+from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, OPEN, SETTLING, Priority, Status, Verb
 from djirgo.tasks.models.work import Timed
 from djirgo.tasks.representation import represent, row_of
 
@@ -175,6 +175,8 @@ class Task(Leased, Timed):
         tasks = [cls._made_of(edits, by=by, at=at) for edits in each]
         for project in {task.project for task in tasks}:
             rules.require_worker(by, project)
+        for project in sorted({task.project for task in tasks if task.blocked_by}, key=lambda project: project.pk):
+            project.lock()
         Task.objects.bulk_create(tasks)
         for task in tasks:
             if task.blocked_by:
@@ -191,8 +193,9 @@ class Task(Leased, Timed):
         checked_text(task.text)
         return task
 
-    def edit(self, *, by: User | None, at: datetime, **edits: Unpack[Edits]) -> Self:
-        with self._changing(Verb.EDIT, by=by, at=at, graph="blocked_by" in edits):
+    def edit(self, *, by: User | None, at: datetime, lease: str | None = None, **edits: Unpack[Edits]) -> Self:
+        """Needs no lease; but whoever shows one that is over is late, and changes nothing."""
+        with self._changing(Verb.EDIT, by=by, at=at, lease=lease, graph="blocked_by" in edits):
             if "project" in edits and edits["project"] != self.project:
                 self._check_move(edits["project"], by)
             self._write(edits)
@@ -206,15 +209,18 @@ class Task(Leased, Timed):
         """Erase the task and its intervals. Its events stay, the last of which says that it is gone."""
         with self._held(Verb.DELETE):
             self._check(Verb.DELETE, by)
-            shown = self.shown(now=at)
+            now = max(at, self.updated_at)
+            self.version += 1
+            shown = self.shown(now=now)
             dependents = self._dependents()
-            events.record(events.TYPE_OF[Verb.DELETE], task=shown, before=shown, by=by, at=at)
+            events.record(events.TYPE_OF[Verb.DELETE], task=shown, before=shown, by=by, at=now)
             self.delete()
             for dependent in dependents:
-                dependent._reconsider(at=at)
+                dependent._reconsider(at=now)
 
     # --- The verbs ------------------------------------------------------------------------------------------------
 
+    @repeatable
     def assign(self, performer: User | None, *, by: User | None, at: datetime, lease: str | None = None) -> Self:
         """Put it into somebody's hands, or, while it is new, out of them. A clock that runs for another stops."""
         told = events.by_hand(by) if performer else {}
@@ -306,10 +312,14 @@ class Task(Leased, Timed):
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
 
     def hand_back(self, *, by: User | None, at: datetime) -> Self:
-        """Out of its performer's hands, whether it was begun or not."""
-        if self.status == Status.IN_PROGRESS:
-            return self.release(by=by, at=at)
-        return self.assign(None, by=by, at=at)
+        """Out of its performer's hands, whether it was begun or not; unless somebody else has it by now."""
+        holder = self.performer_id
+        with self._held():
+            if self.performer_id != holder or self.status not in OPEN:
+                return self
+            if self.status == Status.IN_PROGRESS:
+                return self.release(by=by, at=at)
+            return self.assign(None, by=by, at=at)
 
     def expire_lease(self, *, at: datetime) -> Self:
         """Take it back from a holder who has vanished. Their time ends with their last sign of life."""
@@ -340,7 +350,7 @@ class Task(Leased, Timed):
             for verb in self._verbs_to(status, by):
                 named = {} if verb in (Verb.START, Verb.REOPEN) else {"lease": lease}
                 getattr(self, verb)(by=by, at=at, **named)
-            return self.edit(by=by, at=at, **edits) if edits else self
+            return self.edit(by=by, at=at, lease=None if status else lease, **edits) if edits else self
 
     def _verbs_to(self, status: Status | None, by: User) -> tuple[Verb, ...]:
         """The verbs that lead to the status; none where its performer set it already, or nobody has the task."""
@@ -400,7 +410,7 @@ class Task(Leased, Timed):
                 return
             if was_leased and (self.status != Status.IN_PROGRESS or self.performer_id != holder):
                 self._end_lease(verb, was_shown=lease is not None)
-            elif was_leased and is_holder:
+            elif was_leased and is_holder and self.lease_expires_at and self.lease_expires_at > at:
                 self._prolong_lease(at)
             self.version += 1
             self.updated_at = now
@@ -415,10 +425,12 @@ class Task(Leased, Timed):
     @contextmanager
     def _held(self, verb: Verb | None = None, *, graph: bool = False) -> Iterator[None]:
         """In a transaction, with the row locked. Where what waits for what is touched, the project is locked first."""
-        try:
-            held = self._hold(verb, graph=graph)
-        except HeldTooLittle:
-            held = self._hold(verb, graph=True)
+        held = None
+        while held is None:
+            try:
+                held = self._hold(verb, graph=graph)
+            except HeldTooLittle:
+                graph = True
         with held:
             yield
 
@@ -429,6 +441,8 @@ class Task(Leased, Timed):
                 project.lock()
             self._lock()
             if verb in SETTLING and self.blocks_others and project is None:
+                raise HeldTooLittle
+            if project and project.pk != self.project_id:
                 raise HeldTooLittle
             self._expected_version = None
             return stack.pop_all()

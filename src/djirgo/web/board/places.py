@@ -44,7 +44,7 @@ class MostUrgentFirst:
         if not after:
             return list(tasks.most_urgent_first().rows()[:size])
         rank, due, pk = _read(after)
-        priority = max(Priority) - rank
+        priority, pk = max(Priority) - rank, min(pk, LARGEST_ID)
         # Two walks, because the priority falls where the rest grows.
         beyond = Beyond(F("due_order"), F("id"), _instant(due), Value(pk), operator=">")
         rows = list(tasks.filter(beyond, priority=priority).order_by("due_order", "id").rows()[:size])
@@ -73,7 +73,7 @@ def _read(word: str) -> tuple[int, int, int]:
     """The rank, the instant and the id that a word is made of."""
     if not (read := WORD.fullmatch(word)):
         raise Http404("No card stands there.")
-    return int(read[1] or 0), int(read[2]), min(int(read[3]), LARGEST_ID)
+    return int(read[1] or 0), int(read[2]), int(read[3])
 
 
 def _number(at: datetime) -> int:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0004_places_in_the_queue"),
+        ("tasks", "0006_comments"),
     ]
 
     operations = [

@@ -1,0 +1,27 @@
+"""The CPU that a process and all that it has started have used, as the operating system counts it."""
+
+import os
+from pathlib import Path
+
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def seconds(pid: int) -> float:
+    return sum(_own(process) for process in [pid, *descendants(pid)])
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def _own(pid: int) -> float:
+    """Its own, and that of the children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return sum(int(fields[place]) for place in (11, 12, 13, 14)) * TICK
