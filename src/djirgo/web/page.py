@@ -74,5 +74,5 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
     """Where the person is; UTC until their browser has said so."""
     try:
         return ZoneInfo(request.COOKIES.get(TIME_ZONE_COOKIE, "UTC"))
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return ZoneInfo("UTC")

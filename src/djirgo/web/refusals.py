@@ -41,6 +41,9 @@ WORDS: Mapping[str, str | Promise] = {
     "unique": _("This name is taken."),
     "server_error": _("Something broke here. It was logged, and whoever runs this server can find out."),
     "database_unavailable": _("The database does not answer. Try again in a moment."),
+    "too_many_mentions": _("A comment mentions fewer people than that."),
+    "too_many_tokens": _("You have as many tokens as one person can."),
+    "in_the_past": _("That has been already."),
     "too_many_bots": _("You answer for as many bots as one person can."),
     "several_refused": _("Some of these cannot be done, and so none was."),
 }

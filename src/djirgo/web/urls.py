@@ -8,6 +8,7 @@ from djirgo.web.doorway import home
 from djirgo.web.palette import Palette
 from djirgo.web.people.views import LogIn, NewPassword, Register, log_out
 from djirgo.web.preferences import choose_theme
+from djirgo.web.task.comments import AddComment, DeleteComment, EditComment, WatchTask
 from djirgo.web.task.views import (
     AssignTask,
     DeleteTask,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("tasks/<int:pk>/fail/", FailTask.as_view(), name="fail-task"),
     path("tasks/<int:pk>/delete/", DeleteTask.as_view(), name="delete-task"),
     path("tasks/<int:pk>/lease/", TakeForAWhile.as_view(), name="lease-task"),
+    path("tasks/<int:pk>/comments/", AddComment.as_view(), name="add-comment"),
+    path("tasks/<int:pk>/comments/<int:comment>/", EditComment.as_view(), name="edit-comment"),
+    path("tasks/<int:pk>/comments/<int:comment>/delete/", DeleteComment.as_view(), name="delete-comment"),
+    path("tasks/<int:pk>/watch/", WatchTask.as_view(), name="watch-task"),
     path("tasks/<int:pk>/<slug:verb>/", UseVerb.as_view(), name="use-verb"),
     path("palette/", Palette.as_view(), name="palette"),
     path("register/", Register.as_view(), name="register"),

@@ -15,7 +15,7 @@ from djirgo.tasks import events
 from djirgo.tasks.models import Task
 from djirgo.tasks.models.edits import Edits
 from djirgo.tasks.models.task import StaleVersion
-from djirgo.web.task.timeline import Change, changes
+from djirgo.web.task.timeline import ITSELF, Change, changes
 
 #: Somebody else may be quicker again and again; after so many times it is told as a conflict.
 TRIES = 3
@@ -53,8 +53,8 @@ def edit(task: Task, edits: Edits, *, seen: int, by: User, at: datetime) -> Task
 def _changed_since(task: Task, seen: int, names: set[str]) -> list[Theirs]:
     """Who has written into these fields after that version."""
     later = Event.objects.about(events.subject(task.pk)).filter(data__task__version__gt=seen)
-    return [_theirs(event.data, event.time) for event in later if names & set(event.data["changed"])]
+    return [_theirs(event.data, event.time) for event in later if names & set(event.data.get("changed", ()))]
 
 
 def _theirs(data: Mapping[str, Any], at: datetime) -> Theirs:
-    return Theirs(data["actor"] or "Djirgo", at, tuple(changes(data["changed"])))
+    return Theirs(data["actor"] or ITSELF, at, tuple(changes(data["changed"])))

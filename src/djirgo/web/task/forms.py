@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import Priority, Project
-from djirgo.tasks.models.edits import LONGEST_TEXT, Edits
+from djirgo.tasks.models.edits import LONGEST_TEXT, Edits, InvalidText
 from djirgo.tasks.models.label import LONGEST_LABEL, MOST_LABELS
 from djirgo.web.due import EARLIEST, END_OF_DAY, LATEST
 
@@ -83,6 +83,18 @@ class AssignForm(forms.Form):
 class FailForm(forms.Form):
     reason = forms.CharField(max_length=LONGEST_REASON, required=False)
     retry = forms.BooleanField(required=False)
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(required=False, strip=False)
+
+    @classmethod
+    def text_of(cls, said: Any) -> str:
+        """What was said, or the refusal of what cannot be kept."""
+        form = cls(said)
+        if not form.is_valid():
+            raise InvalidText(str(form.errors["text"][0]), field="text")
+        return str(form.cleaned_data["text"]).replace("\r\n", "\n")
 
 
 class LeaseForm(forms.Form):

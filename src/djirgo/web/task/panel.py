@@ -9,12 +9,14 @@ from django.utils.functional import Promise
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import Project, Task, Verb
-from djirgo.tasks.models.rules import may
+from djirgo.tasks.models.rules import manager, may
 from djirgo.tasks.models.status import OPEN
+from djirgo.tasks.models.watch import watchers_of
+from djirgo.web import markdown
 from djirgo.web.board.filters import PRIORITIES
 from djirgo.web.board.people import people_of
 from djirgo.web.cards import title_of
-from djirgo.web.task import leases, markdown
+from djirgo.web.task import leases
 from djirgo.web.task.forms import EditForm
 from djirgo.web.task.timeline import FIELDS, timeline
 from djirgo.web.task.verbs import buttons, is_possible
@@ -28,6 +30,7 @@ def panel(task: Task, request: HttpRequest, **more: Any) -> Mapping[str, Any]:
     now = timezone.now()
     has_lease = leases.token_of(request, task) is not None
     may_write = may(user, Verb.EDIT, task)
+    told = timeline(task)
     return {
         "task": task,
         "shown": task.shown(now=now),
@@ -49,7 +52,12 @@ def panel(task: Task, request: HttpRequest, **more: Any) -> Mapping[str, Any]:
         "blockers": _named(task.blocked_by, user),
         "blocked": _named(list(task.dependents.values_list("task", flat=True)[:100]), user),
         "intervals": list(task.intervals.select_related("performer").order_by("-started_at")[:MOST_INTERVALS]),
-        "timeline": timeline(task),
+        "timeline": told,
+        "comments": sum(1 for entry in told if entry.comment),
+        "last_said": next((entry.comment.pk for entry in told if entry.comment and entry.comment.author == user), 0),
+        "may_comment": task.project.is_worked_on_by(user),
+        "manages": manager(task, user),
+        "is_watching": watchers_of(task).filter(pk=user.pk).exists(),
         "people": people_of(task.project) if may_write else [],
         "projects": list(Project.objects.worked_on_by(user).order_by("id")[:100]) if may_write else [],
         "priorities": PRIORITIES,

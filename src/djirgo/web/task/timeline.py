@@ -1,4 +1,4 @@
-"""What happened to a task, told in sentences."""
+"""What happened to a task and what was said about it, told in sentences."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from djirgo.events.models import Event
 from djirgo.tasks import events
-from djirgo.tasks.models import Task, Verb
+from djirgo.tasks.models import Comment, Task, Verb
 from djirgo.web.templatetags.djirgo import due_words, priority_name, status_name
 
+SAID = (events.COMMENT_ADDED, events.COMMENT_EDITED, events.USER_MENTIONED)
 #: The newest so many are shown.
 MOST = 100
 ITSELF = "Djirgo"
@@ -31,6 +32,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     events.TYPE_OF[Verb.REOPEN]: gettext_lazy("%(who)s opened it again"),
     events.TYPE_OF[Verb.EXPIRE]: gettext_lazy("The lease ran out"),
     events.TYPE_OF[Verb.EDIT]: gettext_lazy("%(who)s changed it"),
+    events.COMMENT_DELETED: gettext_lazy("%(who)s deleted a comment"),
 }
 ICONS: Mapping[str, str] = {
     events.CREATED: "plus",
@@ -45,6 +47,7 @@ ICONS: Mapping[str, str] = {
     events.TYPE_OF[Verb.REOPEN]: "rotate-ccw",
     events.TYPE_OF[Verb.EXPIRE]: "hourglass",
     events.TYPE_OF[Verb.EDIT]: "pencil",
+    events.COMMENT_DELETED: "trash-2",
 }
 #: The fields that people write, as the form of a task calls them.
 FIELDS: Mapping[str, str | Promise] = {
@@ -70,17 +73,22 @@ class Change:
 
 @dataclass(frozen=True)
 class Entry:
+    """A sentence, or what somebody said."""
+
     at: datetime
-    icon: str
-    sentence: str
+    icon: str = "circle"
+    sentence: str = ""
     changes: Sequence[Change] = field(default_factory=tuple)
     reason: str = ""
+    comment: Comment | None = None
 
 
 def timeline(task: Task) -> list[Entry]:
-    """The newest first."""
-    happened = Event.objects.about(events.subject(task.pk)).order_by("-id")[:MOST]
-    return [_entry(event) for event in happened]
+    """The newest first. What was said is told by the comments themselves, as they are now."""
+    happened = Event.objects.about(events.subject(task.pk)).exclude(type__in=SAID).order_by("-id")[:MOST]
+    said = task.comments.to_be_shown().order_by("-id")[:MOST]
+    entries = [*map(_entry, happened), *(Entry(comment.created_at, comment=comment) for comment in said)]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def changes(changed: Mapping[str, Mapping[str, Any]]) -> Iterator[Change]:

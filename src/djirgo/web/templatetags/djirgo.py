@@ -20,6 +20,7 @@ from djirgo.tasks.models import Project, Status, WorkInterval
 from djirgo.tasks.representation import clock as clock_words
 from djirgo.web import addresses
 from djirgo.web.due import is_end_of_day
+from djirgo.web.markdown import as_html
 
 register = template.Library()
 
@@ -111,6 +112,11 @@ def short_clock(seconds: int) -> str:
     if hours:
         return _("%(hours)dh %(minutes)02dm") % {"hours": hours, "minutes": minutes}
     return _("%(minutes)dm") % {"minutes": minutes}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return as_html(text)
 
 
 @register.filter

@@ -32,6 +32,7 @@ export function close({ remember = true } = {}) {
   (card ?? cameFrom)?.focus?.();
 }
 
+const isWriting = () => [...panel.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
 const shown = () => panel.querySelector("[data-open-task]")?.dataset.openTask;
 
 function mark() {
@@ -64,7 +65,7 @@ if (panel) {
   document.addEventListener("djirgo:placed", mark);
   // What was done by dragging shows in the open panel as well, unless somebody is writing in it.
   document.addEventListener("djirgo:moved", (event) => {
-    if (isOpen() && shown() === event.detail.id && !panel.querySelector("textarea")) {
+    if (isOpen() && shown() === event.detail.id && !isWriting()) {
       htmx.ajax("GET", `/tasks/${event.detail.id}/`, { target: panel, swap: "innerHTML" });
     }
   });
@@ -72,6 +73,11 @@ if (panel) {
   document.addEventListener("djirgo:open", (event) => location.assign(event.detail.address));
   document.addEventListener("djirgo:close", () => location.assign("/"));
 }
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("[data-send-by-ctrl-enter], .text-form");
+  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
 
 document.addEventListener("htmx:afterSwap", (event) => {
   event.detail.target.closest?.("#panel, main")?.querySelector("textarea[autofocus]")?.focus();

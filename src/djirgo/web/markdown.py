@@ -1,4 +1,4 @@
-"""The text of a task as people wrote it, in Markdown: read by mistune, and let through by nh3 only where harmless."""
+"""What people wrote in Markdown: read by mistune, and let through by nh3 only where harmless."""
 
 import mistune
 import nh3
