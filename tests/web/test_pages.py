@@ -107,7 +107,7 @@ def test_a_mistake_of_ours_is_a_page_that_says_no_more(anns: Browser, monkeypatc
     answer = anns.get("/")
     assert (answer.status_code, "Something broke" in text_of(answer)) == (500, True)
     assert "secret" not in text_of(answer)
-    part = anns.part("/", HTTP_ACCEPT="text/html")
+    part = anns.get("/", HTTP_HX_REQUEST="true")
     assert (part.status_code, 'role="alert"' in text_of(part)) == (500, True)
 
 
