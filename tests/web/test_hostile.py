@@ -42,7 +42,7 @@ def pages(task: Task) -> list[str]:
     return [
         "/",
         f"/?label={SCRIPT}&performer={SCRIPT}&search={SCRIPT}&priority={SCRIPT}&task_status={SCRIPT}",
-        "/projects/1/cards/?ids=%d" % task.pk,
+        f"/projects/1/cards/?ids={task.pk}",
         f"/projects/{task.project_id}/",
         f"/tasks/{task.pk}/",
         f"/tasks/{task.pk}/text/",

@@ -71,8 +71,8 @@ def test_a_board_of_five_thousand_tasks_is_light(anns: Browser, ann: User) -> No
     for status in ("New", "In_Progress", "Completed"):
         Task.objects.bulk_create(
             Task(
-                text=f"{words} {number}", owner=ann, performer=ann, status=status, labels=["house", "roof"], due_at=NOON,
-                created_at=NOON, updated_at=NOON, completed_at=NOON,
+                text=f"{words} {number}", owner=ann, performer=ann, status=status, labels=["house", "roof"],
+                due_at=NOON, created_at=NOON, updated_at=NOON, completed_at=NOON,
             )
             for number in range(1_667)
         )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from djirgo.tasks.models import Status
 from djirgo.tasks.models.queryset import TaskQuerySet
@@ -38,14 +39,14 @@ COLUMNS: Sequence[Column] = (
         _("Nothing has failed."),
         is_always_there=False,
     ),
-    Column(Status.NEW, _("New"), "circle-dashed", MostUrgentFirst(), _("Nothing waits.")),
-    Column(Status.IN_PROGRESS, _("In progress"), "circle-dot", MostUrgentFirst(), _("Nobody is working on anything.")),
+    Column(Status.NEW, pgettext_lazy("column", "New"), "circle-dashed", MostUrgentFirst(), _("Nothing waits.")),
+    Column(Status.IN_PROGRESS, pgettext_lazy("column", "In progress"), "circle-dot", MostUrgentFirst(), _("Nobody is working on anything.")),
     Column(
-        Status.COMPLETED, _("Completed"), "circle-check", LatestFirst("completed_at"), _("Nothing is finished yet.")
+        Status.COMPLETED, pgettext_lazy("column", "Completed"), "circle-check", LatestFirst("completed_at"), _("Nothing is finished yet.")
     ),
     Column(
         Status.CANCELLED,
-        _("Cancelled"),
+        pgettext_lazy("column", "Cancelled"),
         "circle-slash",
         LatestFirst("updated_at"),
         _("Nothing was cancelled."),

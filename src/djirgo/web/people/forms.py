@@ -43,6 +43,7 @@ class RegistrationForm(BaseUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "email")
+        error_messages = {"username": {"reserved": _("This username is reserved.")}}
 
     def save(self, commit: bool = True) -> User:
         try:
