@@ -13,7 +13,7 @@ from djirgo.web.urls import urlpatterns
 
 from .conftest import NOON, Browser, text_of
 
-OPEN_TO_ALL = {"", "register/", "log-in/", "log-out/", "theme/", "language/"}
+OPEN_TO_ALL = {"", "register/", "log-in/", "log-out/", "favicon.ico", "theme/", "language/"}
 
 
 def addresses() -> list[str]:

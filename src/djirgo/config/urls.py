@@ -46,7 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
     path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/docs/", DocsView.as_view(template_name="web/docs.html"), name="docs"),
     path("admin/", admin.site.urls),
     path("", include("djirgo.ops.urls")),
     path("", include("djirgo.web.urls")),

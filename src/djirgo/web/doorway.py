@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -10,6 +11,12 @@ from djirgo.web.board.views import BoardPage
 from djirgo.web.refusals import is_for_a_person
 
 board: Any = BoardPage.as_view()
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """For the pages that do not name an icon, like those of the admin."""
+    return HttpResponseRedirect(static("web/icon.svg"))
 
 
 @require_safe

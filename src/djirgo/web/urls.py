@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from djirgo.web.board.views import BoardPage, CardsPage, ColumnPage, NewTask, NextTask
-from djirgo.web.doorway import home
+from djirgo.web.doorway import favicon, home
 from djirgo.web.palette import Palette
 from djirgo.web.people.views import LogIn, NewPassword, Register, log_out
 from djirgo.web.preferences import choose_theme
@@ -44,6 +44,7 @@ urlpatterns = [
     path("log-in/", LogIn.as_view(), name="log-in"),
     path("log-out/", log_out, name="log-out"),
     path("password/", NewPassword.as_view(), name="password"),
+    path("favicon.ico", favicon, name="favicon"),
     path("theme/", choose_theme, name="theme"),
     path("language/", set_language, name="set_language"),
 ]
