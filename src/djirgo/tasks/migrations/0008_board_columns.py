@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0006_comments"),
+        ("tasks", "0007_label_sets"),
     ]
 
     operations = [
