@@ -9,6 +9,7 @@ from djirgo.web.palette import Palette
 from djirgo.web.people.views import LogIn, NewPassword, Register, log_out
 from djirgo.web.preferences import choose_theme
 from djirgo.web.task.comments import AddComment, DeleteComment, EditComment, WatchTask
+from djirgo.web.task.times import AddTime, CorrectTime
 from djirgo.web.task.views import (
     AssignTask,
     DeleteTask,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("tasks/<int:pk>/comments/", AddComment.as_view(), name="add-comment"),
     path("tasks/<int:pk>/comments/<int:comment>/", EditComment.as_view(), name="edit-comment"),
     path("tasks/<int:pk>/comments/<int:comment>/delete/", DeleteComment.as_view(), name="delete-comment"),
+    path("tasks/<int:pk>/times/", AddTime.as_view(), name="add-time"),
+    path("tasks/<int:pk>/times/<int:interval>/", CorrectTime.as_view(), name="correct-time"),
     path("tasks/<int:pk>/watch/", WatchTask.as_view(), name="watch-task"),
     path("tasks/<int:pk>/<slug:verb>/", UseVerb.as_view(), name="use-verb"),
     path("palette/", Palette.as_view(), name="palette"),

@@ -21,7 +21,6 @@ from djirgo.web.task.panel import panel
 from djirgo.web.task.verbs import NAMED
 from djirgo.web.tell import with_news
 
-
 #: Said by the page of a task, where parts of it are fetched anew.
 ON_A_PAGE = "X-Djirgo-Page"
 
