@@ -45,6 +45,11 @@ fmt: $(DEV_READY) ## Format the code and sort its imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+messages: $(DEV_READY) ## Collect what is to be translated, and compile what is (needs gettext)
+	@mkdir -p build/data
+	cd src/djirgo/web && DJIRGO_DATA_DIR=$(CURDIR)/build/data $(CURDIR)/$(BIN)/djirgo makemessages --locale ru --no-location --no-obsolete
+	cd src/djirgo/web && DJIRGO_DATA_DIR=$(CURDIR)/build/data $(CURDIR)/$(BIN)/djirgo compilemessages
+
 lock: $(DEV_READY) ## Resolve the requirements again
 	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) pyproject.toml -o requirements/djirgo.lock
 	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) --group dev pyproject.toml -o requirements/dev.lock

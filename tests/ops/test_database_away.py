@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from psycopg import OperationalError as NoConnection
 
-from djirgo.config.api_errors import DatabaseAway
+from djirgo.config.api_errors import Refusals
 from djirgo.ops.postgresql import base
 from djirgo.ops.postgresql.base import DatabaseWrapper, Doubt
 from tests.servers import eventually
@@ -98,9 +98,9 @@ def test_a_page_without_the_database_is_503_and_no_mistake_of_ours() -> None:
     def page(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
 
-    away = DatabaseAway(page)
-    answer = away.process_exception(RequestFactory().get("/admin/"), OperationalError("database is locked"))
+    refusals = Refusals(page)
+    answer = refusals.process_exception(RequestFactory().get("/admin/"), OperationalError("database is locked"))
     assert answer is not None
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert answer["Retry-After"]
-    assert away.process_exception(RequestFactory().get("/admin/"), ValueError()) is None
+    assert refusals.process_exception(RequestFactory().get("/admin/"), ValueError()) is None

@@ -4,6 +4,8 @@ import os
 from datetime import timedelta
 from typing import Any
 
+from csp.constants import NONE, SELF
+
 from djirgo.config import env
 from djirgo.ops.logs import to_stderr
 
@@ -112,6 +114,7 @@ KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_mo
 
 INSTALLED_APPS = [
     "djirgo.cli",
+    "djirgo.web",
     "djirgo.ops",
     "djirgo.intake",
     "djirgo.tasks",
@@ -129,6 +132,8 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "djoser",
     "axes",
+    "csp",
+    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -138,8 +143,9 @@ MIDDLEWARE = [
     "djirgo.ops.metrics.CountRequests",
     "djirgo.ops.admission.Admission",
     "djirgo.accounts.rate_limit.SayWhatIsLeft",
-    "djirgo.config.api_errors.DatabaseAway",
+    "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -148,7 +154,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "djirgo.config.api_errors.Refusals",
 ]
 
 ROOT_URLCONF = "djirgo.config.urls"
@@ -166,6 +174,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "djirgo.web.shell.shell",
             ],
         },
     },
@@ -184,7 +193,7 @@ WHITENOISE_USE_FINDERS = not STATIC_DIR
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "djirgo.web.storage.StaticFiles"
         if STATIC_DIR
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -200,6 +209,18 @@ DEFAULT_FROM_EMAIL = env.text("DJIRGO_FROM_EMAIL", "djirgo@localhost")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: Everything comes from here, and nothing from within a page: no script, no style, no frame.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+CSRF_FAILURE_VIEW = "djirgo.config.api_errors.without_csrf_token"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY
 if BEHIND_PROXY:
@@ -214,6 +235,8 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Accounts ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/log-in/"
+LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

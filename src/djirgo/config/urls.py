@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
 from djirgo.accounts.api.bots import BotViewSet
@@ -57,11 +56,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/reports/time/", TimeReportView.as_view()),
     path("api/reports/flow/", FlowReportView.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/docs/", DocsView.as_view(template_name="web/docs.html"), name="docs"),
     path("admin/", admin.site.urls),
     path("", include("djirgo.ops.urls")),
-    # Whoever opens the address in a browser finds something to read.
-    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include("djirgo.web.urls")),
 ]
 
 handler400: Any = "djirgo.config.api_errors.bad_request"

@@ -277,6 +277,10 @@ class Project(models.Model):
         """Whether they may hold tasks of it. An open project asks nobody."""
         return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
 
+    def shows_all_to(self, user: User) -> bool:
+        """Whether they see every task of it, and not only their own."""
+        return not self.own_tasks_only or (self.role_of(user) or Role.VIEWER) >= Role.MANAGER
+
     def require_manager(self, by: User) -> None:
         """Refuse whoever is less; for a stranger the project is not there."""
         self._require(Role.MANAGER, by)
