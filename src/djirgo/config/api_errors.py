@@ -1,12 +1,13 @@
 """Where the domain's refusals become HTTP answers: the one table, and Django's own error pages in the same form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -90,6 +91,22 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     if (wait := getattr(exc, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait) + 1 if wait != int(wait) else int(wait))
     return headers
+
+
+class DatabaseAway:
+    """Middleware for what is no view of REST framework: without the database a page is 503, and no mistake of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        log.error("database_unavailable", exc_info=exception)
+        return problems.plain(request, unavailable(), {"Retry-After": str(RETRY_AFTER)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
