@@ -27,6 +27,7 @@ WORDS: Mapping[str, str | Promise] = {
     "last_owner": _("A project keeps at least one owner."),
     "already_member": _("They take part already."),
     "project_not_empty": _("Only a project without tasks can be deleted, and General never."),
+    "general_stays": _("The project General stays, and stays open."),
     "invalid_name": _("A project has a name of 1 to 100 characters."),
     "invalid_policy": _("There is no such policy."),
     "invalid_member": _("This account is closed."),
