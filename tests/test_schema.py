@@ -1,6 +1,7 @@
 """The server does what its OpenAPI document says: schemathesis sends good and bad requests to every operation."""
 
 import json
+import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
 from djirgo.rest.docs import document
-from djirgo.tasks.models import Comment, Task
+from djirgo.tasks import waiting
+from djirgo.tasks.models import Comment, Project, Task
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -91,8 +93,15 @@ def world(db: None) -> World:
         "bots": [robot.pk],
         "tokens": [token.pk],
         "comments": comments,
+        "projects": [Project.create(by=ann, at=now, name="Letters", policy="round_robin").pk],
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
+
+
+@pytest.fixture(autouse=True)
+def no_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for work, however long they say they would."""
+    monkeypatch.setattr(waiting, "seats", threading.Semaphore(0))
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ def test_hours_pass_ninety_nine() -> None:
 def test_no_task_has_two_running_intervals(task: Task, bob: User, after: Clock) -> None:
     task.start(by=bob, at=after())
     with pytest.raises(IntegrityError), transaction.atomic():
-        WorkInterval.objects.create(task=task, performer=bob, started_at=after(minutes=1))
+        WorkInterval.objects.create(task=task, project=task.project, performer=bob, started_at=after(minutes=1))
 
 
 def test_time_does_not_run_backwards_when_clocks_disagree(task: Task, bob: User, after: Clock) -> None:

@@ -10,10 +10,13 @@ from djirgo.accounts.api.bots import BotViewSet
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
 from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
+from djirgo.distribution.api.views import DistributionViewSet
 from djirgo.events.api.views import EventFeed
+from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.comments import CommentViewSet
+from djirgo.tasks.api.intervals import IntervalViewSet
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
@@ -22,9 +25,11 @@ router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
 router.register("tasks", WatcherViewSet, basename="watcher")
 router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
+router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("bots", BotViewSet, basename="bot")
+router.register("projects", DistributionViewSet, basename="distribution")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
 public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
@@ -45,6 +50,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
+    path("api/reports/time/", TimeReportView.as_view()),
+    path("api/reports/flow/", FlowReportView.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(template_name="web/docs.html"), name="docs"),
     path("admin/", admin.site.urls),

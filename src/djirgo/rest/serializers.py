@@ -35,6 +35,15 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Number(serializers.FloatField):
+    """A number, and neither a text nor a truth that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return float(super().to_internal_value(data))
+
+
 class Instant(serializers.DateTimeField):
     """An instant that both databases can hold in every time zone."""
 

@@ -26,6 +26,7 @@ TYPE_OF: dict[Verb, str] = {
     Verb.REOPEN: "task.reopened",
     Verb.EXPIRE: "task.lease_expired",
     Verb.EDIT: "task.updated",
+    Verb.CORRECT: "task.updated",
     Verb.DELETE: "task.deleted",
 }
 
@@ -37,6 +38,8 @@ USER_MENTIONED = "user.mentioned"
 
 #: What changes with every change, or by itself as time goes by, and so tells nobody anything.
 NOT_WORTH_TELLING = frozenset({"version", "updated_at", "perform_time", "perform_seconds", "lease"})
+#: Unless somebody has corrected it.
+WORKED = frozenset({"perform_time", "perform_seconds"})
 
 
 def subject(task_id: int) -> str:
@@ -57,7 +60,8 @@ def record(
     type_: str, *, task: dict[str, Any], before: dict[str, Any], by: User | None, at: datetime, **more: Any
 ) -> None:
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
-    data = {"task": task, "actor": _name(by), "changed": changes(before, task)} | more
+    untold = NOT_WORTH_TELLING - WORKED if "correction" in more else NOT_WORTH_TELLING
+    data = {"task": task, "actor": _name(by), "changed": changes(before, task, untold)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
 
@@ -107,11 +111,13 @@ def record_comment(
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def changes(
+    before: dict[str, Any], after: dict[str, Any], untold: frozenset[str] = NOT_WORTH_TELLING
+) -> dict[str, dict[str, Any]]:
     return {
         name: {"from": before[name], "to": after[name]}
         for name in before
-        if before[name] != after[name] and name not in NOT_WORTH_TELLING
+        if before[name] != after[name] and name not in untold
     }
 
 

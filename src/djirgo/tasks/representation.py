@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from djirgo.events.envelope import instant
+from djirgo.tasks.models.span import microseconds
 from djirgo.tasks.models.status import Priority, Status
-from djirgo.tasks.models.work import microseconds
 
 if TYPE_CHECKING:
     from djirgo.tasks.models.task import Task

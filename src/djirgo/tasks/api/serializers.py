@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from djirgo.accounts.models import User
-from djirgo.rest.serializers import Instant, StrictSerializer, Text
+from djirgo.rest.serializers import Instant, Number, StrictSerializer, Text
 from djirgo.tasks.models import Priority, Project, Status
 from djirgo.tasks.models.dependency import MOST_BLOCKERS
 from djirgo.tasks.models.edits import LONGEST_TEXT, Edits
@@ -152,7 +152,7 @@ class ClaimInput(ClaimThisInput):
 
     project = ProjectField(required=False, help_text="Of any project that you work in where nothing is said.")
     labels = LabelsField(required=False, help_text="Only what carries all of these.")
-    wait_seconds = serializers.FloatField(
+    wait_seconds = Number(
         min_value=0, max_value=LONGEST_WAIT, default=0, help_text="How long to wait where there is nothing."
     )
     limit = serializers.IntegerField(

@@ -2,6 +2,7 @@
 
 from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.comment import Comment
+from djirgo.tasks.models.correction import Correction
 from djirgo.tasks.models.count import TaskCount
 from djirgo.tasks.models.dependency import Dependency
 from djirgo.tasks.models.label import Label
@@ -16,6 +17,7 @@ from djirgo.tasks.models.work import WorkInterval
 __all__ = [
     "Attempt",
     "Comment",
+    "Correction",
     "Dependency",
     "Label",
     "Membership",

@@ -1,6 +1,7 @@
 """The index of labels: which tasks carry a word, and which of them wait. The list itself stands in the task."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from django.db import models
@@ -47,6 +48,15 @@ class Label(models.Model):
         return self.name
 
 
+class LabelSet(models.CharField):  # type: ignore[type-arg]
+    """What is the same for all tasks that carry the same labels, in whatever order: who can do one can do them all."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = label_set(model_instance.labels)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, value)
+        return value
+
+
 class BadLabels(Invalid):
     code = "invalid_labels"
 
@@ -60,3 +70,9 @@ def checked_labels(labels: Sequence[str]) -> list[str]:
         if not 0 < len(word) <= LONGEST_LABEL or not word.isprintable() or "," in word:
             raise BadLabels(f"A label has 1 to {LONGEST_LABEL} characters and no comma.", field="labels")
     return words
+
+
+def label_set(labels: Iterable[str]) -> str:
+    """Short enough for an index, however many the labels are; nothing for none of them."""
+    words = ",".join(sorted(labels))  # which hold no comma
+    return hashlib.sha256(words.encode()).hexdigest() if words else ""

@@ -29,7 +29,7 @@ LONGEST_LEASE = 86_400
 LEASE_OF_A_BOT = 300
 
 #: What may be done with a leased task by anybody whom the rules let, because it is not work on it.
-NOT_FENCED = frozenset({Verb.EDIT, Verb.DELETE, Verb.EXPIRE})
+NOT_FENCED = frozenset({Verb.EDIT, Verb.CORRECT, Verb.DELETE, Verb.EXPIRE})
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 

@@ -45,6 +45,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those who may be given work: they take part, are there, and can log in."""
         return self.taking_part().filter(available=True, user__is_active=True)
 
+    def away(self) -> Self:
+        """Those who would be given work if they were there."""
+        return self.taking_part().filter(available=False, user__is_active=True)
+
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER, user__is_active=True)
 

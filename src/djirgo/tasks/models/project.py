@@ -218,10 +218,8 @@ class Project(models.Model):
         with self._changing(Role.VIEWER, by=by):
             if by != user:
                 self._require(Role.MANAGER, by)
-            waiting = list(self.tasks.waiting_for(user))
-            for task in waiting:
-                task.hand_back(by=None, at=at)
-        return len(waiting)
+            waiting = self.tasks.waiting_for(user).order_by("pk")
+            return sum(task.hand_back(by=None, at=at, also_begun=False) for task in waiting)
 
     def member(self, user: User) -> Membership:
         membership = self.memberships.select_related("user").filter(user=user).first()
@@ -248,6 +246,10 @@ class Project(models.Model):
     def shows_all_to(self, user: User) -> bool:
         """Whether they see every task of it, and not only their own."""
         return not self.own_tasks_only or (self.role_of(user) or Role.VIEWER) >= Role.MANAGER
+
+    def require_manager(self, by: User) -> None:
+        """Refuse whoever is less; for a stranger the project is not there."""
+        self._require(Role.MANAGER, by)
 
     def lock(self) -> Self:
         """Keep others from the project until the transaction ends. A project is locked before its tasks.
@@ -308,7 +310,7 @@ class Project(models.Model):
             raise LastOwner(f"{leaving} is the last owner. Make somebody else an owner first.")
 
     def _hand_back_all_of(self, user: User, *, by: User | None, at: datetime) -> None:
-        for task in self.tasks.held_by(user):
+        for task in self.tasks.held_by(user).order_by("pk"):
             task.hand_back(by=None, at=at)
 
     def _write(self, edits: ProjectEdits) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import search
@@ -19,6 +20,9 @@ from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
     from djirgo.tasks.models.task import Task
+
+#: In the words of the index `task_load`: SQLite finds it by the letter, and not by parameters that mean the same.
+IS_OPEN = RawSQL("status IN ('New', 'In_Progress')", (), output_field=models.BooleanField())
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -62,12 +66,21 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """For anybody to take them."""
         return self.ready().filter(performer=None)
 
+    def blocked(self) -> Self:
+        """Nobody's yet, and something has to be finished first."""
+        return self.filter(status=Status.NEW, is_blocked=True, performer=None)
+
     def waiting_for(self, user: User) -> Self:
         """In somebody's hands, and not begun."""
         return self.filter(status=Status.NEW, performer=user)
 
     def held_by(self, user: User) -> Self:
         return self.filter(status__in=OPEN, performer=user)
+
+    def loads(self) -> dict[int, int]:
+        """How many open tasks each performer has, by the performer's id; the others have none."""
+        held = self.filter(IS_OPEN, performer__isnull=False).order_by()
+        return dict(held.values_list("performer_id").annotate(number=Count("*")))
 
     def most_urgent_first(self) -> Self:
         """The order of the queue: priority, then due, then oldest."""

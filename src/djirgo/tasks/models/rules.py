@@ -31,6 +31,10 @@ def manager(task: "Task", user: User) -> bool:
     return (task.project.role_of(user) or Role.VIEWER) >= Role.MANAGER
 
 
+def whoever_worked(task: "Task", user: User) -> bool:
+    return task.intervals.filter(performer=user).exists()
+
+
 def anyone_while_free(task: "Task", user: User) -> bool:
     """A task that somebody has is theirs."""
     return task.performer_id in (None, user.pk)
@@ -48,6 +52,7 @@ ALLOWED: dict[Verb, tuple[Rule, ...]] = {
     Verb.REOPEN: (owner, performer, manager),
     Verb.EXPIRE: (),
     Verb.EDIT: (owner, manager),
+    Verb.CORRECT: (performer, whoever_worked, manager),
     Verb.DELETE: (owner, manager),
 }
 

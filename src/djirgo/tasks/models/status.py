@@ -70,6 +70,7 @@ class Verb(models.TextChoices):
     REOPEN = "reopen"
     EXPIRE = "expire"
     EDIT = "edit"
+    CORRECT = "correct"
     DELETE = "delete"
 
 
@@ -86,6 +87,7 @@ FROM: dict[Verb, frozenset[Status]] = {
     Verb.REOPEN: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
     Verb.EXPIRE: frozenset({Status.IN_PROGRESS}),
     Verb.EDIT: frozenset(Status),
+    Verb.CORRECT: frozenset(Status),
     Verb.DELETE: frozenset(Status),
 }
 

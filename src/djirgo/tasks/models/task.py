@@ -1,7 +1,7 @@
 """The task, and the one door through which its status changes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Any, Self, Unpack
 
@@ -15,14 +15,16 @@ from djirgo.errors import Conflict, Invalid, Missing, Stale
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
+from djirgo.tasks.models.correction import IntervalGone, SpanEdits, put_right
 from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
-from djirgo.tasks.models.label import Label
+from djirgo.tasks.models.label import Label, LabelSet
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
+from djirgo.tasks.models.span import Span
 from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, OPEN, SETTLING, Priority, Status, Verb
-from djirgo.tasks.models.work import Timed
+from djirgo.tasks.models.work import Timed, WorkInterval
 from djirgo.tasks.representation import represent, row_of
 
 LEASE_RAN_OUT = "The lease ran out."
@@ -68,6 +70,7 @@ class Task(Leased, Timed):
     is_assigned_by_a_person = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     labels = models.JSONField(default=list)
+    label_set = LabelSet(max_length=64, default="", editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     blocked_by = models.JSONField(default=list)
     #: Something that it waits for is unfinished.
@@ -124,6 +127,12 @@ class Task(Leased, Timed):
                 condition=Q(status=Status.NEW, performer=None, is_blocked=False),
                 name="task_queue",
             ),
+            # The same in piles, one for each set of labels, so that those that nobody can take are stepped over whole.
+            models.Index(
+                fields=["project", "label_set", "-priority", "due_order", "id"],
+                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
+                name="task_piles",
+            ),
             models.Index(
                 fields=["performer", "-priority", "due_order", "id"],
                 condition=Q(status=Status.NEW, performer__isnull=False, is_blocked=False),
@@ -133,6 +142,12 @@ class Task(Leased, Timed):
                 fields=["project", "performer"],
                 condition=Q(status__in=[Status.NEW, Status.IN_PROGRESS], performer__isnull=False),
                 name="task_load",
+            ),
+            # What was finished when, and how long it took: read by the reports.
+            models.Index(
+                fields=["project", "completed_at", "created_at", "started_at", "worked_microseconds"],
+                condition=Q(status=Status.COMPLETED),
+                name="task_flow",
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
             # The board: a column for each status. A task stands in one of them.
@@ -199,6 +214,8 @@ class Task(Leased, Timed):
             if "project" in edits and edits["project"] != self.project:
                 self._check_move(edits["project"], by)
             self._write(edits)
+            if "project" in edits:
+                self.intervals.exclude(project=self.project).update(project=self.project)
             if "blocked_by" in edits:
                 self._depend_on(self.blocked_by, by)
             if "labels" in edits:
@@ -309,17 +326,47 @@ class Task(Leased, Timed):
             self.failure_reason = None
         return self
 
+    # --- Its time, put right --------------------------------------------------------------------------------------
+
+    def correct_time(
+        self, interval_id: int, *, reason: str, by: User, at: datetime, **edits: Unpack[SpanEdits]
+    ) -> WorkInterval:
+        """Give a stretch of work that has ended another beginning or end. What was is kept."""
+        told: dict[str, Any] = {}
+        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
+            interval = self.intervals.select_related("performer").filter(pk=interval_id).first()
+            if interval is None:
+                raise IntervalGone("This task has no such interval.")
+            self._check_whose_time(interval.performer, by)
+            span = Span(interval.started_at, interval.ended_at or now)._replace(**edits)
+            self._put_right(interval, span, reason, by, now, told)
+        return interval
+
+    def add_time(self, performer: User, span: Span, *, reason: str, by: User, at: datetime) -> WorkInterval:
+        """Write down a stretch of work that the clock was not told of."""
+        told: dict[str, Any] = {}
+        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
+            self._check_whose_time(performer, by)
+            self._check_performer(performer)
+            interval = WorkInterval(task=self, project=self.project, performer=performer)
+            self._put_right(interval, span, reason, by, now, told)
+        return interval
+
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
 
-    def hand_back(self, *, by: User | None, at: datetime) -> Self:
-        """Out of its performer's hands, whether it was begun or not; unless somebody else has it by now."""
+    def hand_back(self, *, by: User | None, at: datetime, also_begun: bool = True) -> bool:
+        """Out of the hands in which it was seen, unless it has left them by now; answer whether it was taken out."""
         holder = self.performer_id
-        with self._held():
+        with suppress(TaskGone), self._held():
             if self.performer_id != holder or self.status not in OPEN:
-                return self
-            if self.status == Status.IN_PROGRESS:
-                return self.release(by=by, at=at)
-            return self.assign(None, by=by, at=at)
+                return False
+            if self.status == Status.NEW:
+                self.assign(None, by=by, at=at)
+                return True
+            if also_begun:
+                self.release(by=by, at=at)
+                return True
+        return False
 
     def expire_lease(self, *, at: datetime) -> Self:
         """Take it back from a holder who has vanished. Their time ends with their last sign of life."""
@@ -406,7 +453,8 @@ class Task(Leased, Timed):
             before, place = self.shown(now=now), self.place_in_queue
             holder, was_leased = self.performer_id, self.is_leased
             yield now
-            if self.shown(now=now) == before:
+            # What is corrected may be less than a second, or the same time at another hour.
+            if self.shown(now=now) == before and "correction" not in (told or {}):
                 return
             if was_leased and (self.status != Status.IN_PROGRESS or self.performer_id != holder):
                 self._end_lease(verb, was_shown=lease is not None)
@@ -476,6 +524,10 @@ class Task(Leased, Timed):
         if not self.project.is_worked_on_by(performer):
             raise InvalidPerformer(f"{performer} does not work in this project.", field="performer")
 
+    def _check_whose_time(self, performer: User, by: User) -> None:
+        if performer != by and not rules.manager(self, by):
+            raise rules.NotAllowed("Only a manager corrects the time of others.")
+
     def _taken(self) -> AlreadyTaken:
         return AlreadyTaken(f"{self.performer} has this task.")
 
@@ -510,6 +562,14 @@ class Task(Leased, Timed):
             self.status = Status.NEW
         else:
             self._return_to_new()
+
+    def _put_right(
+        self, interval: WorkInterval, span: Span, reason: str, by: User, now: datetime, told: dict[str, Any]
+    ) -> None:
+        """The sum moves with the interval, and the event tells of it."""
+        correction = put_right(interval, span, reason=reason, by=by, now=now)
+        self.worked_microseconds += correction.difference
+        told["correction"] = correction.shown()
 
     def _write(self, edits: Edits) -> None:
         for name, value in checked(edits).items():
