@@ -31,6 +31,7 @@ from djirgo.config.wsgi import application
 from djirgo.rest.docs import document
 from djirgo.tasks import waiting
 from djirgo.tasks.models import Comment, Project, Task
+from djirgo.tasks.models.project import GENERAL
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -45,7 +46,7 @@ def _with_ids_that_exist(said: dict[str, Any]) -> dict[str, Any]:
             parameters = operation.get("parameters", [])
             operation["parameters"] = [parameter for parameter in parameters if parameter["name"] != "cursor"]
             for parameter in operation["parameters"]:
-                if parameter["name"] in ("id", "task"):
+                if parameter["name"] in ("id", "task", "user"):
                     parameter["schema"] = {"type": "string", "enum": [*PLACES, "999999999"]}
     return known
 
@@ -87,13 +88,16 @@ def world(db: None) -> World:
     robot = User.create_bot("robot", by=ann, at=now)
     token, _ = ApiToken.issue("nightly", [Scope.WORK], acting_as=robot, expires_at=None, by=ann, at=now)
     comments = [Comment.add(new, text, by=ann, at=now).pk for text in ("Which kind?", "@bob knows", "Thanks")]
+    project = Project.create(by=ann, at=now, name="Letters", policy="round_robin")
+    project.admit(bob, by=ann, at=now)
     ids = {
         "tasks": [new.pk, started.pk, completed.pk],
+        "projects": [project.pk, GENERAL],
+        "members": [ann.pk, bob.pk],
         "users": [ann.pk, bob.pk],
         "bots": [robot.pk],
         "tokens": [token.pk],
         "comments": comments,
-        "projects": [Project.create(by=ann, at=now, name="Letters", policy="round_robin").pk],
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
 

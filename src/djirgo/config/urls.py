@@ -17,6 +17,7 @@ from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.comments import CommentViewSet
 from djirgo.tasks.api.intervals import IntervalViewSet
+from djirgo.tasks.api.projects import MemberViewSet, ProjectViewSet
 from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
@@ -25,6 +26,8 @@ router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
 router.register("tasks", WatcherViewSet, basename="watcher")
 router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
+router.register("projects", ProjectViewSet, basename="project")
+router.register(r"projects/(?P<id>\d{1,18})/members", MemberViewSet, basename="member")
 router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")

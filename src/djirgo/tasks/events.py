@@ -61,6 +61,9 @@ def record(
 ) -> None:
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
     untold = NOT_WORTH_TELLING - WORKED if "correction" in more else NOT_WORTH_TELLING
+    if before and before["project"] != task["project"]:
+        # Those who hear of it here may not have been meant to hear of it there.
+        before = {"project": before["project"]}
     data = {"task": task, "actor": _name(by), "changed": changes(before, task, untold)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 

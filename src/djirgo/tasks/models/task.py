@@ -212,7 +212,7 @@ class Task(Leased, Timed):
         """Needs no lease; but whoever shows one that is over is late, and changes nothing."""
         with self._changing(Verb.EDIT, by=by, at=at, lease=lease, graph="blocked_by" in edits):
             if "project" in edits and edits["project"] != self.project:
-                self._check_move(edits["project"], by)
+                self._check_move(edits["project"], by, stays_blocked="blocked_by" not in edits)
             self._write(edits)
             if "project" in edits:
                 self.intervals.exclude(project=self.project).update(project=self.project)
@@ -575,13 +575,13 @@ class Task(Leased, Timed):
         for name, value in checked(edits).items():
             setattr(self, name, value)
 
-    def _check_move(self, project: Project, by: User | None) -> None:
+    def _check_move(self, project: Project, by: User | None, *, stays_blocked: bool) -> None:
         """Into a project where whoever moves it and whoever has it take part, and away from nothing it hangs on."""
         if by:
             rules.require_worker(by, project)
         if self.performer and not project.is_worked_on_by(self.performer):
             raise InvalidProject(f"{self.performer}, who has this task, does not work there.", field="project")
-        if self.blocked_by or self._dependents():
+        if (stays_blocked and self.blocked_by) or self._dependents():
             raise InvalidProject("It waits for other tasks of its project, or they for it.", field="project")
 
     # --- Its place in the queue -----------------------------------------------------------------------------------
@@ -610,8 +610,7 @@ class Task(Leased, Timed):
 
     def _depend_on(self, ids: Sequence[int], by: User | None) -> None:
         """Wait for these tasks and no others. They are locked, so that none is finished before it knows of us."""
-        known = self.project.tasks.visible_to(by) if by else self.project.tasks.all()
-        blockers = list(known.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
+        blockers = list(self._possible_blockers(by).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
         if missing := set(ids) - {blocker.pk for blocker in blockers}:
             named = ", ".join(map(str, sorted(missing)))
             raise InvalidBlockers(f"There is no task {named} in this project.", field="blocked_by")
@@ -621,6 +620,11 @@ class Task(Leased, Timed):
         Dependency.objects.bulk_create(rows, ignore_conflicts=True)
         Task.objects.filter(pk__in=ids, blocks_others=False).update(blocks_others=True)
         self.is_blocked = any(blocker.status not in FINISHED for blocker in blockers)
+
+    def _possible_blockers(self, by: User | None) -> TaskQuerySet:
+        """Of its project what they see; and what it waits for already, so that a task can be sent back as it is."""
+        known: TaskQuerySet = self.project.tasks.all()
+        return known.visible_to(by) | known.filter(pk__in=self.dependencies.values("blocker")) if by else known
 
     def _dependents(self) -> list["Task"]:
         if not self.blocks_others:
