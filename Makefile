@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN_READY := .venv/.ready-to-run
 DEV_READY := .venv/.ready-to-develop
 
-.PHONY: help run test test-sqlite test-postgresql check lint types layers fmt lock bench clean
+.PHONY: help run test test-sqlite test-postgresql torture check lint types layers fmt lock bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ test-sqlite: $(DEV_READY)
 
 test-postgresql: $(DEV_READY)
 	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
+
+torture: $(DEV_READY) ## Claimers by the dozen, killed at random, on both databases: up to half an hour
+	$(BIN)/python -m tests.torture --database sqlite $(TORTURE)
+	$(BIN)/python -m tests.torture --database postgresql $(TORTURE)
 
 check: lint types layers $(DEV_READY) ## Lint, types, layers, migrations and the OpenAPI document
 	@mkdir -p build/data

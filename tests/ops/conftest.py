@@ -22,7 +22,7 @@ SUBSCRIPTIONS = (Subscription("reader", ("task.#",), lambda messages: None),)
 @pytest.fixture(autouse=True)
 def fresh_probes() -> None:
     """What one test was told is not told to the next."""
-    for probe in (health.database, health.broker, health.lag, metrics.task_counts):
+    for probe in (health.database, health.broker, health.lag, metrics.task_counts, metrics.oldest_transaction):
         forget(probe)
 
 

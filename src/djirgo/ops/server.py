@@ -1,6 +1,7 @@
 """The web server: granian, one process per core, each with its threads."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,7 +72,11 @@ def _server() -> MPServer:
 
 
 def _application(parent: int) -> Callable[..., Any]:
-    """Called in each process of the server."""
-    end_with(parent)
+    """Called in each process of the server.
+
+    One that is told to stop waits for its requests, and they may be waiting for it: granian ends it after the grace.
+    Without granian nobody would, and on SQLite it would keep everybody else from writing.
+    """
+    end_with(parent, signal.SIGKILL)
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
     return application
