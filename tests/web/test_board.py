@@ -69,7 +69,7 @@ def test_the_most_urgent_stands_on_top_and_what_was_finished_last(anns: Browser,
     assert cards(text_of(anns.get("/"))) == [urgent.pk, low.pk, soon.pk]
 
 
-@pytest.mark.parametrize("status", ["New", "Completed"])
+@pytest.mark.parametrize("status", ["New", "Completed", "Cancelled"])
 def test_a_column_is_walked_to_its_end_and_skips_nothing(status: str, anns: Browser, ann: User) -> None:
     tasks = put_in(ann, 2 * PAGE + 5)
     Task.objects.update(priority=Priority.LOW)
@@ -80,15 +80,18 @@ def test_a_column_is_walked_to_its_end_and_skips_nothing(status: str, anns: Brow
         for task in tasks:
             task.refresh_from_db()
             task.start(by=ann, at=NOON).complete(by=ann, at=NOON + timedelta(minutes=task.pk % 7))
-    page = column(text_of(anns.get("/")), status)
+    if status == "Cancelled":
+        for task in tasks:
+            task.cancel(by=ann, at=NOON)
+    page = column(text_of(anns.get(f"/?task_status={status}")), status)
     seen = cards(page)
     while more := re.search(r'hx-get="([^"]+)"', page):
         page = text_of(anns.part(more[1].replace("&amp;", "&")))
         seen += cards(page)
     assert len(seen) == len(tasks)
     assert Counter(seen) == Counter(task.pk for task in tasks)
-    order = ["-priority", "due_order", "id"] if status == "New" else ["-completed_at", "-id"]
-    assert seen == list(Task.objects.order_by(*order).values_list("pk", flat=True))
+    orders = {"New": ["-priority", "due_order", "id"], "Completed": ["-completed_at", "-id"], "Cancelled": ["-id"]}
+    assert seen == list(Task.objects.order_by(*orders[status]).values_list("pk", flat=True))
 
 
 def test_a_place_sorts_as_its_column_does(anns: Browser, ann: User) -> None:
@@ -101,7 +104,7 @@ def test_a_place_sorts_as_its_column_does(anns: Browser, ann: User) -> None:
 
 
 @pytest.mark.parametrize("after", ["x", "0", "9" * 38, "0" * 38, "4" + "0" * 37, "1" * 37, "٣" * 38])
-@pytest.mark.parametrize("status", ["New", "Completed"])
+@pytest.mark.parametrize("status", ["New", "Completed", "Failed"])
 def test_a_place_that_no_card_has_is_no_place(after: str, status: str, anns: Browser, task: Task) -> None:
     assert anns.part(f"/projects/1/columns/{status}/?after={after}").status_code in (200, 404)
 

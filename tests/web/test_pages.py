@@ -17,7 +17,7 @@ OPEN_TO_ALL = {"", "register/", "log-in/", "log-out/", "favicon.ico", "theme/", 
 
 
 def addresses() -> list[str]:
-    filled = {"project": "1", "pk": "1", "status": "New", "verb": "start", "comment": "1"}
+    filled = {"project": "1", "pk": "1", "status": "New", "verb": "start", "comment": "1", "interval": "1"}
     patterns = [str(pattern.pattern) for pattern in urlpatterns]
     found = []
     for pattern in patterns:

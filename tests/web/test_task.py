@@ -31,6 +31,11 @@ def test_a_task_is_a_page_and_a_panel(anns: Browser, task: Task) -> None:
     assert "<!doctype html>" not in panel
     assert "Mend the roof" in page
     assert "Mend the roof" in panel
+    again = text_of(anns.part(page_of(task), HTTP_X_DJIRGO_PAGE="true"))
+    assert 'data-command="close"' in panel
+    assert 'data-command="close"' not in page
+    assert 'data-command="close"' not in again
+    assert "<!doctype html>" not in again
 
 
 def test_the_first_line_is_the_title_and_the_rest_is_markdown(anns: Browser, ann: User) -> None:

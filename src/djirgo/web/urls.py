@@ -16,6 +16,7 @@ from djirgo.web.project.views import DeleteProject, NewProject, Policy, Settings
 from djirgo.web.queue.views import Queue
 from djirgo.web.reports.views import ReportFile, Reports
 from djirgo.web.task.comments import AddComment, DeleteComment, EditComment, WatchTask
+from djirgo.web.task.times import AddTime, CorrectTime
 from djirgo.web.task.views import (
     AssignTask,
     DeleteTask,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("tasks/<int:pk>/comments/", AddComment.as_view(), name="add-comment"),
     path("tasks/<int:pk>/comments/<int:comment>/", EditComment.as_view(), name="edit-comment"),
     path("tasks/<int:pk>/comments/<int:comment>/delete/", DeleteComment.as_view(), name="delete-comment"),
+    path("tasks/<int:pk>/times/", AddTime.as_view(), name="add-time"),
+    path("tasks/<int:pk>/times/<int:interval>/", CorrectTime.as_view(), name="correct-time"),
     path("tasks/<int:pk>/watch/", WatchTask.as_view(), name="watch-task"),
     path("tasks/<int:pk>/<slug:verb>/", UseVerb.as_view(), name="use-verb"),
     path("palette/", Palette.as_view(), name="palette"),

@@ -150,22 +150,19 @@ class Task(Leased, Timed):
                 name="task_flow",
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
-            # The board: a column for each status. A task stands in one of them.
+            # The board: the columns that `task_project_status` has in another order. A task stands in one of them.
             *(
                 models.Index(
                     fields=["project", "-priority", "due_order", "id"],
                     condition=Q(status=status),
                     name=f"task_board_{status.name.lower()}",
                 )
-                for status in (Status.NEW, Status.IN_PROGRESS, Status.FAILED)
+                for status in (Status.NEW, Status.IN_PROGRESS)
             ),
-            *(
-                models.Index(
-                    fields=["project", column, "id"],
-                    condition=Q(status=status),
-                    name=f"task_board_{status.name.lower()}",
-                )
-                for status, column in ((Status.COMPLETED, "completed_at"), (Status.CANCELLED, "updated_at"))
+            models.Index(
+                fields=["project", "completed_at", "id"],
+                condition=Q(status=Status.COMPLETED),
+                name="task_board_completed",
             ),
         ]
 

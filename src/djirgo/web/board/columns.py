@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from djirgo.tasks.models import Status
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.web.board.places import LatestFirst, MostUrgentFirst, Order
+from djirgo.web.board.places import LatestFirst, MostUrgentFirst, NewestFirst, Order, page
 from djirgo.web.cards import Card, card
 
 PAGE = 30
@@ -35,20 +35,36 @@ COLUMNS: Sequence[Column] = (
         Status.FAILED,
         _("Needs attention"),
         "triangle-alert",
-        MostUrgentFirst(),
+        NewestFirst(),
         _("Nothing has failed."),
         is_always_there=False,
     ),
-    Column(Status.NEW, pgettext_lazy("column", "New"), "circle-dashed", MostUrgentFirst(), _("Nothing waits.")),
-    Column(Status.IN_PROGRESS, pgettext_lazy("column", "In progress"), "circle-dot", MostUrgentFirst(), _("Nobody is working on anything.")),
     Column(
-        Status.COMPLETED, pgettext_lazy("column", "Completed"), "circle-check", LatestFirst("completed_at"), _("Nothing is finished yet.")
+        Status.NEW,
+        pgettext_lazy("column", "New"),
+        "circle-dashed",
+        MostUrgentFirst(),
+        _("Nothing waits."),
+    ),
+    Column(
+        Status.IN_PROGRESS,
+        pgettext_lazy("column", "In progress"),
+        "circle-dot",
+        MostUrgentFirst(),
+        _("Nobody is working on anything."),
+    ),
+    Column(
+        Status.COMPLETED,
+        pgettext_lazy("column", "Completed"),
+        "circle-check",
+        LatestFirst("completed_at"),
+        _("Nothing is finished yet."),
     ),
     Column(
         Status.CANCELLED,
         pgettext_lazy("column", "Cancelled"),
         "circle-slash",
-        LatestFirst("updated_at"),
+        NewestFirst(),
         _("Nothing was cancelled."),
         is_always_there=False,
     ),
@@ -76,7 +92,7 @@ class Filled:
 def fill(column: Column, tasks: TaskQuerySet, *, now: datetime, after: str = "", kept: int | None = None) -> Filled:
     """A page of the column. `kept` is how many there are, where that is known."""
     found = tasks.filter(status=column.status)
-    rows = column.order.page(found, after, PAGE + 1)
+    rows = page(column.order, found, after, PAGE + 1)
     shown = list(placed(column, rows[:PAGE], now=now))
     has_more = len(rows) > PAGE
     return Filled(column, shown, shown[-1]["place"] if has_more else "", _count(found, len(shown), has_more, kept))

@@ -1,7 +1,7 @@
 """Where a card stands in its column: a word that sorts as the column does, and from which its next page is read.
 
 The browser puts a card that has changed where its word belongs; the server begins a page beyond the word of the last
-card of the one before, whatever was written in between. The indexes `task_board_*` serve it.
+card of the one before, whatever was written in between. Each order has an index (`task_board_*`, `task_project_status`).
 """
 
 import re
@@ -23,14 +23,16 @@ MICROSECOND = timedelta(microseconds=1)
 #: Makes every instant that can be kept a positive number of 18 digits.
 SHIFT, DIGITS = 10**16, 18
 ID_DIGITS = 19
+LAST, LAST_ID = 10**DIGITS - 1, 10**ID_DIGITS - 1
 LARGEST_ID = 2**63 - 1
-WORD = re.compile(rf"([0-3]?)(\d{{{DIGITS}}})(\d{{{ID_DIGITS}}})", re.ASCII)
 
 
 class Order(Protocol):
-    def word(self, row: Row) -> str: ...
+    def word(self, row: Row) -> str:
+        """Where the task of the row stands."""
 
-    def page(self, tasks: TaskQuerySet, after: str, size: int) -> Sequence[Row]: ...
+    def walks(self, tasks: TaskQuerySet, after: str) -> Sequence[TaskQuerySet]:
+        """The tasks behind a place, or all of them: each is one walk over an index, and they follow each other."""
 
 
 class MostUrgentFirst:
@@ -40,17 +42,15 @@ class MostUrgentFirst:
         priority, due, pk = (row[COLUMNS.index(name)] for name in ("priority", "due_order", "id"))
         return f"{max(Priority) - priority}{_number(due):0{DIGITS}}{pk:0{ID_DIGITS}}"
 
-    def page(self, tasks: TaskQuerySet, after: str, size: int) -> Sequence[Row]:
+    def walks(self, tasks: TaskQuerySet, after: str) -> Sequence[TaskQuerySet]:
         if not after:
-            return list(tasks.most_urgent_first().rows()[:size])
-        rank, due, pk = _read(after)
-        priority, pk = max(Priority) - rank, min(pk, LARGEST_ID)
-        # Two walks, because the priority falls where the rest grows.
-        beyond = Beyond(F("due_order"), F("id"), _instant(due), Value(pk), operator=">")
-        rows = list(tasks.filter(beyond, priority=priority).order_by("due_order", "id").rows()[:size])
-        if len(rows) < size:
-            rows += tasks.filter(priority__lt=priority).most_urgent_first().rows()[: size - len(rows)]
-        return rows
+            return [tasks.most_urgent_first()]
+        rank, due, pk = _read(after, 1, DIGITS, ID_DIGITS)
+        priority = max(Priority) - rank
+        beyond = Beyond(F("due_order"), F("id"), _instant(due), Value(min(pk, LARGEST_ID)), operator=">")
+        # Two, because the priority falls where the rest grows.
+        as_urgent = tasks.filter(beyond, priority=priority).order_by("due_order", "id")
+        return [as_urgent, tasks.filter(priority__lt=priority).most_urgent_first()]
 
 
 @dataclass(frozen=True)
@@ -59,21 +59,42 @@ class LatestFirst:
 
     def word(self, row: Row) -> str:
         at, pk = row[COLUMNS.index(self.column)], row[COLUMNS.index("id")]
-        return f"{10**DIGITS - 1 - _number(at):0{DIGITS}}{10**ID_DIGITS - 1 - pk:0{ID_DIGITS}}"
+        return f"{LAST - _number(at):0{DIGITS}}{LAST_ID - pk:0{ID_DIGITS}}"
 
-    def page(self, tasks: TaskQuerySet, after: str, size: int) -> Sequence[Row]:
+    def walks(self, tasks: TaskQuerySet, after: str) -> Sequence[TaskQuerySet]:
         if after:
-            _, at, pk = _read(after)
-            at, pk = 10**DIGITS - 1 - at, min(10**ID_DIGITS - 1 - pk, LARGEST_ID)
+            at, pk = _read(after, DIGITS, ID_DIGITS)
+            at, pk = LAST - at, min(LAST_ID - pk, LARGEST_ID)
             tasks = tasks.filter(Beyond(F(self.column), F("id"), _instant(at), Value(pk), operator="<"))
-        return list(tasks.order_by(f"-{self.column}", "-id").rows()[:size])
+        return [tasks.order_by(f"-{self.column}", "-id")]
 
 
-def _read(word: str) -> tuple[int, int, int]:
-    """The rank, the instant and the id that a word is made of."""
-    if not (read := WORD.fullmatch(word)):
+class NewestFirst:
+    """By the id alone."""
+
+    def word(self, row: Row) -> str:
+        return f"{LAST_ID - row[COLUMNS.index('id')]:0{ID_DIGITS}}"
+
+    def walks(self, tasks: TaskQuerySet, after: str) -> Sequence[TaskQuerySet]:
+        if after:
+            tasks = tasks.filter(pk__lt=min(LAST_ID - _read(after, ID_DIGITS)[0], LARGEST_ID))
+        return [tasks.order_by("-id")]
+
+
+def page(order: Order, tasks: TaskQuerySet, after: str, size: int) -> list[Row]:
+    rows: list[Row] = []
+    for walk in order.walks(tasks, after):
+        if len(rows) < size:
+            rows += walk.rows()[: size - len(rows)]
+    return rows
+
+
+def _read(word: str, *digits: int) -> list[int]:
+    """The numbers that a word is made of, by how many digits each has."""
+    pattern = "".join(rf"(\d{{{number}}})" for number in digits)
+    if not (read := re.fullmatch(pattern, word, re.ASCII)):
         raise Http404("No card stands there.")
-    return int(read[1] or 0), int(read[2]), int(read[3])
+    return [int(number) for number in read.groups()]
 
 
 def _number(at: datetime) -> int:

@@ -1,34 +1,16 @@
 """What people say about a task, and who wants to hear it."""
 
-from typing import Any
-
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from djirgo.errors import Invalid
 from djirgo.tasks.models import Comment, Task, Watch
 from djirgo.web.page import LARGEST_ID
-from djirgo.web.refusals import in_words
 from djirgo.web.task.forms import CommentForm
-from djirgo.web.task.views import TaskView
+from djirgo.web.task.writing import Writing
 
 
-class CommentView(TaskView):
-    """What the views of a comment share: its text, and the task shown again with what is wrong with it."""
-
-    def write(self, task: Task) -> None:
-        """The one call to the domain that a view makes."""
-        raise NotImplementedError
-
-    def post(self, request: Any, pk: int, **_: Any) -> HttpResponse:
-        task = self.task(pk)
-        try:
-            self.write(task)
-        except Invalid as refusal:
-            words = in_words(refusal.code, str(refusal))
-            return self.panel(self.task(pk), errors={"comment": [words]}, said=request.POST)
-        return self.done(self.task(pk))
+class CommentView(Writing):
+    part = "comment"
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from djirgo.accounts.models import User
 from djirgo.tasks.models import Priority, Project
+from djirgo.tasks.models.correction import InvalidInterval
 from djirgo.tasks.models.edits import LONGEST_TEXT, Edits, InvalidText
 from djirgo.tasks.models.label import LONGEST_LABEL, MOST_LABELS
 from djirgo.web.due import EARLIEST, END_OF_DAY, LATEST
@@ -95,6 +96,27 @@ class CommentForm(forms.Form):
         if not form.is_valid():
             raise InvalidText(str(form.errors["text"][0]), field="text")
         return str(form.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class CorrectionForm(forms.Form):
+    started_at = forms.DateTimeField()
+    ended_at = forms.DateTimeField()
+    reason = forms.CharField(max_length=LONGEST_REASON)
+
+
+class TimeForm(CorrectionForm, AssignForm):
+    """A stretch that was forgotten; one's own where nobody is named."""
+
+
+def checked(form: forms.Form) -> dict[str, Any]:
+    """What a form says, or the first of the refusals."""
+    if not form.is_valid():
+        field, wrong = next(iter(form.errors.items()))
+        raise InvalidInterval(str(wrong[0]), field=field)
+    for name, value in form.cleaned_data.items():
+        if isinstance(value, datetime) and not EARLIEST <= value.year <= LATEST:
+            raise InvalidInterval(str(_("That day is too far away.")), field=name)
+    return form.cleaned_data
 
 
 class LeaseForm(forms.Form):

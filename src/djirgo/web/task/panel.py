@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from djirgo.accounts.models import User
-from djirgo.tasks.models import Project, Task, Verb
+from djirgo.tasks.models import Correction, Project, Task, Verb, WorkInterval
 from djirgo.tasks.models.rules import manager, may
 from djirgo.tasks.models.status import OPEN
 from djirgo.tasks.models.watch import watchers_of
@@ -51,7 +52,8 @@ def panel(task: Task, request: HttpRequest, **more: Any) -> Mapping[str, Any]:
         "may_start": is_possible(Verb.START, task, user, has_lease=has_lease),
         "blockers": _named(task.blocked_by, user),
         "blocked": _named(list(task.dependents.values_list("task", flat=True)[:100]), user),
-        "intervals": list(task.intervals.select_related("performer").order_by("-started_at")[:MOST_INTERVALS]),
+        "intervals": list(_intervals(task)),
+        "may_correct": may(user, Verb.CORRECT, task),
         "timeline": told,
         "comments": sum(1 for entry in told if entry.comment),
         "last_said": next((entry.comment.pk for entry in told if entry.comment and entry.comment.author == user), 0),
@@ -64,6 +66,12 @@ def panel(task: Task, request: HttpRequest, **more: Any) -> Mapping[str, Any]:
         "errors": {},
         "said_fields": _said_fields(more.get("said", {})),
     } | more
+
+
+def _intervals(task: Task) -> QuerySet[WorkInterval]:
+    corrections = Prefetch("corrections", Correction.objects.select_related("by").order_by("id"))
+    newest = task.intervals.select_related("performer").prefetch_related(corrections)
+    return newest.order_by("-started_at", "-id")[:MOST_INTERVALS]
 
 
 def _said_fields(said: Mapping[str, str]) -> list[tuple[str, str | Promise, str]]:

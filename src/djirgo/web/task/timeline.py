@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from djirgo.events.models import Event
 from djirgo.tasks import events
 from djirgo.tasks.models import Comment, Task, Verb
-from djirgo.web.templatetags.djirgo import due_words, priority_name, status_name
+from djirgo.web.templatetags.djirgo import due_words, moment, priority_name, status_name
 
 SAID = (events.COMMENT_ADDED, events.COMMENT_EDITED, events.USER_MENTIONED)
 #: The newest so many are shown.
@@ -101,6 +101,8 @@ def changes(changed: Mapping[str, Mapping[str, Any]]) -> Iterator[Change]:
 
 def _entry(event: Event) -> Entry:
     who = event.data["actor"] or ITSELF
+    if correction := event.data.get("correction"):
+        return _correction(event, who, correction)
     is_edit = event.type == events.TYPE_OF[Verb.EDIT]
     return Entry(
         at=event.time,
@@ -109,6 +111,17 @@ def _entry(event: Event) -> Entry:
         changes=tuple(changes(event.data["changed"])) if is_edit else (),
         reason=_reason(event),
     )
+
+
+def _correction(event: Event, who: str, correction: Mapping[str, Any]) -> Entry:
+    was = _span(correction["was"]) if correction["was"] else _("nothing")
+    change = Change(correction["performer"], was, _span(correction["is"]))
+    return Entry(event.time, "clock", _("%(who)s corrected the time") % {"who": who}, (change,), correction["reason"])
+
+
+def _span(span: Mapping[str, str]) -> str:
+    started, ended = parse_datetime(span["started_at"]), parse_datetime(span["ended_at"])
+    return f"{moment(started)} – {moment(ended)}" if started and ended else ""
 
 
 def _sentence(type_: str, who: str) -> str:
@@ -135,8 +148,8 @@ def _value(name: str, value: Any) -> str:
     if value in (None, [], ""):
         return _("nothing")
     if name == "due_at":
-        moment = parse_datetime(value)
-        return due_words(moment) if moment else str(value)
+        due = parse_datetime(value)
+        return due_words(due) if due else str(value)
     if name in SHOWN:
         return str(SHOWN[name](value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -21,12 +21,17 @@ from djirgo.web.task.panel import panel
 from djirgo.web.task.verbs import NAMED
 from djirgo.web.tell import with_news
 
+#: Said by the page of a task, where parts of it are fetched anew.
+ON_A_PAGE = "X-Djirgo-Page"
+
 
 class TaskView(Page):
     """What the views of a task share: how it is shown, and shown again when something was done."""
 
     def panel(self, task: Task, **more: Any) -> HttpResponse:
         template = "web/task/panel.html" if self.request.htmx else "web/task/page.html"
+        is_page = not self.request.htmx or ON_A_PAGE in self.request.headers
+        more |= {"is_page": is_page, "part_level": 2 if is_page else 3}
         return self.show(template, panel(task, self.request, board_address=board_address(task.project), **more))
 
     def done(self, task: Task) -> HttpResponse:

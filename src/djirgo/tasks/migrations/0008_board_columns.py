@@ -1,11 +1,11 @@
-"""Each column of the board is served by an index; a task stands in one of them."""
+"""The columns of the board are served by indexes; a task stands in one of them."""
 
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tasks", "0006_comments"),
+        ("tasks", "0007_label_sets"),
     ]
 
     operations = [
@@ -28,25 +28,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="task",
             index=models.Index(
-                condition=models.Q(("status", "Failed")),
-                fields=["project", "-priority", "due_order", "id"],
-                name="task_board_failed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
                 condition=models.Q(("status", "Completed")),
                 fields=["project", "completed_at", "id"],
                 name="task_board_completed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("status", "Cancelled")),
-                fields=["project", "updated_at", "id"],
-                name="task_board_cancelled",
             ),
         ),
     ]
