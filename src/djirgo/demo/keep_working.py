@@ -27,7 +27,12 @@ def find() -> tuple[User, Project]:
 
 
 def keep_working(
-    bot: User, project: Project, *, wait: Callable[[float], bool], tell: Callable[[str], None], now: Callable[[], datetime]
+    bot: User,
+    project: Project,
+    *,
+    wait: Callable[[float], bool],
+    tell: Callable[[str], None],
+    now: Callable[[], datetime],
 ) -> None:
     """Until `wait`, which is told for how many seconds, says that it is over."""
     chance = random.Random()  # noqa: S311  it decides about nothing

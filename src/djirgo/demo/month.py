@@ -71,9 +71,9 @@ class Month:
         if age == DAYS - 3:
             self._at(morning + 3 * MINUTE, self._put_in_the_move)
         for place, person in enumerate(PEOPLE):
-            if person.name != AWAY or age > 2:
+            if person.name != AWAY or age > 0:
                 self._at(morning + MINUTE * (9 + 7 * place), self._comes(person, morning))
-        if age == 2:
+        if age == 0:
             self._at(morning, self._goes_away)
         self._at(morning - timedelta(hours=3), self._night)
 
@@ -121,6 +121,7 @@ class Month:
             self._give_out(at)
             self._bot_works(at + MINUTE)
             at += MINUTE * 20
+        self._bot_works(at + MINUTE)
 
     def _give_out(self, at: datetime) -> None:
         dispatch(self.team.shop, at=at)
@@ -162,7 +163,7 @@ class Month:
 
     def _until(self, person: Person, morning: datetime, at: datetime) -> datetime:
         """Until it is done, it is lunch time, or they go home."""
-        done = at + timedelta(hours=person.hours * self.chance.uniform(0.3, 1.3))
+        done = at + timedelta(hours=person.hours * self.chance.uniform(0.6, 2.0))
         breaks = [when for when in (morning + LUNCH, morning + DAY) if when > at]
         return min([done, *breaks])
 

@@ -15,10 +15,10 @@ from djirgo.accounts.models import ApiToken, User
 from djirgo.accounts.models.token import MOST_TOKENS
 from djirgo.errors import Conflict, Invalid
 from djirgo.web.mine.forms import LIFETIMES, BotForm, TokenForm
+from djirgo.web.names import SCOPES
 from djirgo.web.page import LARGEST_ID, Page
 from djirgo.web.project.forms import NotUnderstood, checked
 from djirgo.web.refusals import in_words
-from djirgo.web.names import SCOPES
 
 
 class Access(Page):

@@ -75,12 +75,14 @@ def verbs_at_hand(line: Card) -> Sequence[Verb]:
 
 
 def my_day(user: User, *, now: datetime) -> Day:
-    zone: ZoneInfo = timezone.get_current_timezone()  # type: ignore[assignment]
+    zone: ZoneInfo = timezone.get_current_timezone()
     today = timezone.localdate(now)
     ends = midnight(today + timedelta(days=1), zone)
     week = Period(midnight(today - timedelta(days=DAYS - 1), zone), ends, zone)
     by_day = worked(Question(user, week, ["day"], performer=user.pk), now=now)
-    by_project = worked(Question(user, Period(midnight(today, zone), ends, zone), ["project"], performer=user.pk), now=now)
+    by_project = worked(
+        Question(user, Period(midnight(today, zone), ends, zone), ["project"], performer=user.pk), now=now
+    )
     return Day(
         seconds=by_project.total.microseconds // 1_000_000,
         by_project=bars(by_project, name=1),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from djirgo.distribution.distribute import Outcome, distribute, rehearse
-from djirgo.web.page import Page
 from djirgo.web.names import POLICIES, reason_words, why_words
+from djirgo.web.page import Page
 
 
 class GivingOut(Page):

@@ -79,8 +79,8 @@ class Availability(SettingsView):
     def write(self, project: Project) -> str:
         said, user = checked(AvailabilityForm(self.request.POST)), self.request.user
         member = project.change_member(user, **said, by=user, at=timezone.now())
-        words = _("You are there, and can be given work.") if member.available else _("You are away, and are given nothing.")
-        return told(words, member)
+        there, away = _("You are there, and can be given work."), _("You are away, and are given nothing.")
+        return told(there if member.available else away, member)
 
     def back(self, project: Project) -> str:
         return back_to(self.request, super().back(project))

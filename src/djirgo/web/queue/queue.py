@@ -77,7 +77,7 @@ def by_label(project: Project) -> Sequence[Waiting]:
     found = piles(project, is_locking=False)
     names = sorted({label for pile in found for label in pile.labels})[:MOST_LABELS]
     waiting = Label.objects.filter(project=project, is_waiting=True)
-    counts = [(name, counted(waiting.filter(name=name))) for name in names]
+    counts: list[tuple[str | None, Count]] = [(name, counted(waiting.filter(name=name))) for name in names]
     if any(not pile.labels for pile in found):
         counts.append((None, counted(project.tasks.waiting().filter(label_set=""))))
     most = max((count.number for _name, count in counts), default=0) or 1

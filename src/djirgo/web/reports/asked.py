@@ -28,7 +28,7 @@ class Asked:
 
     @property
     def period(self) -> Period:
-        zone: ZoneInfo = timezone.get_current_timezone()  # type: ignore[assignment]
+        zone: ZoneInfo = timezone.get_current_timezone()
         return Period(midnight(self.first, zone), midnight(self.last + timedelta(days=1), zone), zone)
 
     @property

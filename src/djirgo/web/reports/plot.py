@@ -72,18 +72,20 @@ class Plot:
     height: int = HEIGHT
     left: int = LEFT
     foot: int = HEIGHT - 7
-    #: The corners of a line through the tops of the columns.
+    #: The corners of the line.
     path: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not any(value.number for value in self.values)
+        return not self.path and not any(value.number for value in self.values)
 
 
-def columns(drawn: Values) -> Plot:
+def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
+    """A column for each value; and a line over them, which has as many corners."""
     values = drawn.values
-    step = step_for(max((value.number for value in values), default=0), drawn.steps)
-    top = step * max(1, -(-max((value.number for value in values), default=0) // step))
+    most = max([0, *line, *(value.number for value in values)])
+    step = step_for(most, drawn.steps)
+    top = step * max(1, -(-most // step))
     room = (WIDTH - LEFT) / max(len(values), 1)
     width = max(1, min(WIDEST_COLUMN, int(room * 0.72)))
     every = max(1, -(-len(values) // MOST_WORDS))
@@ -92,7 +94,9 @@ def columns(drawn: Values) -> Plot:
         for place, value in enumerate(values)
     ]
     lines = [Line(_height_of(number, top), drawn.shown(number)) for number in range(0, top + 1, step)]
-    path = " ".join(f"{column.middle},{column.y}" for column in standing)
+    path = " ".join(
+        f"{column.middle},{_height_of(number, top)}" for column, number in zip(standing, line, strict=False)
+    )
     return Plot(standing, lines, values, path=path)
 
 

@@ -1,6 +1,6 @@
 """The reports of a project, as plots with tables, and as files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -48,16 +48,16 @@ def report(inquiry: Inquiry) -> dict[str, Any]:
         "seconds": by_day.total.microseconds // 1_000_000,
         "by_day": columns(hours(inquiry.period, by_day)),
         "groups": [
-            ("performer", _("By person"), bars(inquiry.time("performer"))),
-            ("label", _("By label"), bars(inquiry.time("label"))),
-            ("project", _("By project"), bars(inquiry.time("project"), name=1)),
+            ("performer", _("By person"), _("Person"), bars(inquiry.time("performer"))),
+            ("label", _("By label"), _("Label"), bars(inquiry.time("label"))),
+            ("project", _("By project"), _("Project"), bars(inquiry.time("project"), name=1)),
         ],
         "completed": columns(numbers(flow.throughput)),
         "number_completed": flow.cycle.number,
         "times": times(flow),
         "flow": flow,
         "week": days,
-        "burn": columns(burn(days)),
+        "burn": columns(burn(days), line=[day.left for day in days]),
     }
 
 
@@ -83,6 +83,10 @@ def times(flow: Flow) -> list[Mapping[str, Any]]:
     ]
 
 
-def burn(days: list[Day] | Any) -> Values:
-    values = [Value(foot(day.day), _("%(day)s: %(tasks)s left") % {"day": full(day.day), "tasks": tasks(day.left)}, day.left) for day in days]
-    return Values(values, NUMBERS, str)
+def burn(days: Sequence[Day]) -> Values:
+    return Values([Value(foot(day.day), _burnt(day), day.done) for day in days], NUMBERS, str)
+
+
+def _burnt(day: Day) -> str:
+    said = {"day": full(day.day), "done": tasks(day.done), "left": tasks(day.left)}
+    return _("%(day)s: %(done)s completed, %(left)s left") % said

@@ -1,4 +1,4 @@
-"""How a week burns down: what came in and what was dealt with on each of its days, and how much was left.
+"""How a week burns down: what came in and what was done on each of the last seven days, and how much was left.
 
 How much is left now is known. So how much was left at the end of a day is counted back from now, and what that costs is
 what has happened since, and not what there is.
@@ -12,12 +12,14 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from djirgo.accounts.models import User
-from djirgo.reports.period import Period, midnight
+from djirgo.reports.period import Period
 from djirgo.tasks.models import Project, Status, Task
 from djirgo.tasks.models.count import counts
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.web.board.columns import CAP
+from djirgo.web.reports.asked import Asked
 
+DAYS = 7
 LEFT = (Status.NEW, Status.IN_PROGRESS, Status.FAILED)
 #: Of what has happened in a week so much is looked at, the newest first.
 MOST = 20_000
@@ -31,18 +33,17 @@ class Day(NamedTuple):
 
 
 def week(project: Project, *, by: User, now: datetime) -> Sequence[Day]:
-    """The days of this week until today."""
-    today, zone = timezone.localdate(now), timezone.get_current_timezone()
-    monday = today - timedelta(days=today.weekday())
-    since = Period(midnight(monday, zone), midnight(today + timedelta(days=1), zone), zone)  # type: ignore[arg-type]
+    """The last seven days, today being the last."""
+    today = timezone.localdate(now)
+    since = Asked(today - timedelta(days=DAYS - 1), today).period
     tasks = Task.objects.of_project(project, seen_by=by)
     came = _by_day(tasks, "created_at", since)
     done = _by_day(tasks.filter(status=Status.COMPLETED), "completed_at", since)
     gone = done + _by_day(tasks.filter(status=Status.CANCELLED), "updated_at", since)
     left = left_now(project, tasks, by)
     days = []
-    for number in range((today - monday).days, -1, -1):
-        day = monday + timedelta(days=number)
+    for number in range(DAYS):
+        day = today - timedelta(days=number)
         days.append(Day(day, came[day], done[day], max(left, 0)))
         left += gone[day] - came[day]
     return days[::-1]

@@ -20,7 +20,9 @@ class Command(BaseCommand):
             "--beside-others", action="store_true", help="although there are tasks already, which stay as they are"
         )
         parser.add_argument(
-            "--keep-working", action="store_true", help="run the bot of the demonstration until Ctrl-C; fill first if need be"
+            "--keep-working",
+            action="store_true",
+            help="run the bot of the demonstration until Ctrl-C; fill first if need be",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
