@@ -74,10 +74,8 @@ class Plot:
     foot: int = HEIGHT - 7
     #: The corners of the line.
     path: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.path and not any(value.number for value in self.values)
+    #: There is nothing to be seen.
+    is_empty: bool = False
 
 
 def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
@@ -97,7 +95,7 @@ def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
     path = " ".join(
         f"{column.middle},{_height_of(number, top)}" for column, number in zip(standing, line, strict=False)
     )
-    return Plot(standing, lines, values, path=path)
+    return Plot(standing, lines, values, path=path, is_empty=not most)
 
 
 def step_for(most: int, steps: Sequence[int]) -> int:
