@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,11 @@ def context_of(message: Message) -> str | None:
     return message.context.decode() if isinstance(message.context, bytes) else message.context
 
 
+def forms(said: str | Sequence[str]) -> tuple[str, ...]:
+    """One, or one for each kind of number. Of a compiled catalogue they are read as a list."""
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
 def test_every_message_is_translated() -> None:
     assert [message.id for message in messages() if not message.string or message.fuzzy] == []
 
@@ -53,7 +58,7 @@ def test_a_translation_keeps_what_is_filled_in() -> None:
 
 def test_what_is_installed_is_what_is_written() -> None:
     def said(path: Path) -> dict[object, object]:
-        return {(context_of(message), message.id): message.string for message in messages(path)}
+        return {(context_of(message), forms(message.id)): forms(message.string) for message in messages(path)}
 
     assert said(CATALOGUE.with_suffix(".mo")) == said(CATALOGUE)
 

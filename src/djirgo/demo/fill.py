@@ -20,13 +20,13 @@ class AlreadyThere(Exception):
 
 
 @transaction.atomic
-def fill(*, now: datetime, beside_others: bool = False) -> Team:
+def fill(*, now: datetime, days: int = DAYS, beside_others: bool = False) -> Team:
     """All of it or nothing."""
     if not beside_others and Task.objects.exists():
         raise NotEmpty("There are tasks here already. Say --beside-others to put the demonstration beside them.")
     names = [person.name for person in (*PEOPLE, BOT)]
     if taken := [name for name in names if User.objects.named(name).exists()]:
         raise AlreadyThere(f"Somebody here is called {', '.join(taken)} already.")
-    team = gather(at=now - timedelta(days=DAYS + 1))
-    Month(team, now).play()
+    team = gather(at=now - timedelta(days=days + 1))
+    Month(team, now, days).play()
     return team

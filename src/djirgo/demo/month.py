@@ -47,13 +47,16 @@ Step = Callable[[datetime], None]
 class Month:
     team: Team
     now: datetime
+    days: int = DAYS
     #: The same month every time, for pictures that can be taken again.
     chance: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311  it decides about nothing
     _steps: list[tuple[datetime, int, Step]] = field(default_factory=list)
     _turn: "count[int]" = field(default_factory=count)
 
     def play(self) -> None:
-        for morning in self._mornings():
+        mornings = self._mornings()
+        self._at(mornings[0] + 3 * MINUTE, self._put_in_the_move)
+        for morning in mornings:
             self._plan_day(morning)
         while self._steps and self._steps[0][0] <= self.now:
             at, _, step = heappop(self._steps)
@@ -62,14 +65,12 @@ class Month:
     # --- The days -------------------------------------------------------------------------------------------------
 
     def _mornings(self) -> list[datetime]:
-        days = [self.now - INTO_TODAY - timedelta(days=days) for days in range(DAYS, -1, -1)]
+        days = [self.now - INTO_TODAY - timedelta(days=days) for days in range(self.days, -1, -1)]
         return [morning for morning in days[:-1] if morning.weekday() < SATURDAY] + days[-1:]
 
     def _plan_day(self, morning: datetime) -> None:
         age = (self.now - morning).days
         self._at(morning, self._put_in_the_day)
-        if age == DAYS - 3:
-            self._at(morning + 3 * MINUTE, self._put_in_the_move)
         for place, person in enumerate(PEOPLE):
             if person.name != AWAY or age > 0:
                 self._at(morning + MINUTE * (9 + 7 * place), self._comes(person, morning))
@@ -134,7 +135,7 @@ class Month:
             task = None if over else self._next_for(user)
             if task is None:
                 if not over:
-                    self._at(at + 25 * MINUTE, step)
+                    self._at(at + 40 * MINUTE, step)
                 return
             if task.status == Status.NEW:
                 task.start(by=user, at=at)
@@ -156,7 +157,8 @@ class Month:
             else:
                 self._says_something(task, user, at)
                 task.complete(by=user, at=at)
-            self._give_out(at)
+            if task.status != Status.IN_PROGRESS:
+                self._give_out(at)
             self._at(at + (LUNCH_BREAK if is_lunch else 6 * MINUTE), then)
 
         return step
