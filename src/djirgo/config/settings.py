@@ -20,6 +20,8 @@ PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+#: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
+WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
@@ -28,6 +30,10 @@ CSRF_TRUSTED_ORIGINS = env.origins("DJIRGO_TRUSTED_ORIGINS")
 BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
 
 REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
+#: Requests that one user, or one address where nobody is logged in, may send to each process; 0 is any number.
+RATE_LIMIT = env.number("DJIRGO_RATE_LIMIT", 10_000, at_most=10**6)
+RATE_LIMIT_SECONDS = env.number("DJIRGO_RATE_LIMIT_SECONDS", 10, at_least=1, at_most=3600)
+
 METRICS_TOKEN = env.text("DJIRGO_METRICS_TOKEN")
 WORKER_PORT = env.number("DJIRGO_WORKER_PORT", 0, at_most=65535)
 MAX_ATTEMPTS = env.number("DJIRGO_MAX_ATTEMPTS", 3, at_least=1, at_most=1000)
@@ -68,11 +74,20 @@ def _database() -> dict[str, Any]:
             },
         }
     return DATABASE | {
+        "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
         # One that the server has closed in the meantime costs a look, not a failed request.
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10, "max_lifetime": 600},
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_CONNECTIONS,
+                # `max_waiting` is not for us: those who gave up still count, so that after an outage nobody gets in.
+                "timeout": 3,
+                # The longer it tries to reconnect, the longer it rests in between, also when the server is back.
+                "reconnect_timeout": 2,
+                "max_lifetime": 600,
+            },
             "connect_timeout": 5,
             "application_name": "djirgo",
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
@@ -92,6 +107,7 @@ KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_mo
 KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
+KEEP_INTAKE = timedelta(days=env.number("DJIRGO_KEEP_INTAKE_DAYS", 30, at_least=1, at_most=36500))
 KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=49))
 
 # --- Django -----------------------------------------------------------------------------------------------------
@@ -100,6 +116,7 @@ INSTALLED_APPS = [
     "djirgo.cli",
     "djirgo.web",
     "djirgo.ops",
+    "djirgo.intake",
     "djirgo.tasks",
     "djirgo.accounts",
     "djirgo.events",
@@ -124,6 +141,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
+    "djirgo.ops.admission.Admission",
+    "djirgo.accounts.rate_limit.SayWhatIsLeft",
     "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -143,6 +162,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "djirgo.config.urls"
 WSGI_APPLICATION = "djirgo.config.wsgi.application"
 APPEND_SLASH = False
+# One limit for a body, whoever reads it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 TEMPLATES = [
     {
@@ -269,6 +290,7 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "djirgo.accounts.permissions.WithinScope",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["djirgo.accounts.rate_limit.PerUser"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",

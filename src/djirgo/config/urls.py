@@ -12,13 +12,12 @@ from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.distribution.api.views import DistributionViewSet
 from djirgo.events.api.views import EventFeed
+from djirgo.intake.api.views import BulkView, IntakeView, TaskViewSet
 from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
-from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.comments import CommentViewSet
 from djirgo.tasks.api.intervals import IntervalViewSet
 from djirgo.tasks.api.projects import MemberViewSet, ProjectViewSet
-from djirgo.tasks.api.views import TaskViewSet
 from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
 
@@ -50,6 +49,7 @@ accounts = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tasks/bulk/", BulkView.as_view()),
+    path("api/intake/<str:id>/", IntakeView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),

@@ -19,6 +19,7 @@ from djirgo.ops.processes import end_with
 
 #: How long a request that was begun may take to finish after the stop.
 GRACE_SECONDS = 20
+SPARE_THREADS = 4
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -61,7 +62,8 @@ def _server() -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.WEB_PROCESSES,
-        blocking_threads=settings.WEB_THREADS,
+        # Those who work, those who wait for their turn, and a few for probes and for refusing all others.
+        blocking_threads=settings.WEB_THREADS + settings.WEB_WAITING + SPARE_THREADS,
         # A thread that ends takes its database connection along: keep it for as long as granian can.
         blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,

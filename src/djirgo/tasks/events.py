@@ -68,14 +68,14 @@ def record(
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
 
-def record_arrivals(tasks: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
-    """Write that tasks were put in, all of them at once."""
+def record_arrivals(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:
+    """Write that tasks were put in by their owners, all of them at once."""
     Event.objects.all().record_all(
         Event(
             type=CREATED,
             subject=subject(task["id"]),
             scope=scope(task["project"]),
-            data={"task": task, "actor": _name(by), "changed": {}},
+            data={"task": task, "actor": task["owner"], "changed": {}},
             time=at,
         )
         for task in tasks

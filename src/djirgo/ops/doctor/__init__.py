@@ -16,7 +16,7 @@ SET_UP: tuple[Check, ...] = (
     web.host_names,
     web.debugging,
 )
-RABBITMQ: tuple[Check, ...] = (broker.rabbitmq, broker.queues)
+RABBITMQ: tuple[Check, ...] = (broker.rabbitmq, broker.queues, broker.intake)
 #: Each needs what stands before it: where one fails, the rest is not asked.
 DATABASE: tuple[Check, ...] = (database.database, database.migrations)
 SQLITE: tuple[Check, ...] = (database.journal, database.full_text_search)

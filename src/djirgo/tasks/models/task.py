@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
-from typing import Any, Self, Unpack
+from typing import Any, NamedTuple, Self, Unpack
 
 from django.conf import settings
 from django.db import models, transaction
@@ -52,6 +52,14 @@ class StaleVersion(Stale):
 
 class InvalidPerformer(Invalid):
     code = "invalid_performer"
+
+
+class Arrival(NamedTuple):
+    """What somebody has sent, and when."""
+
+    edits: Edits
+    by: User
+    at: datetime
 
 
 class HeldTooLittle(Exception):
@@ -184,23 +192,32 @@ class Task(Leased, Timed):
     @transaction.atomic
     def create_many(cls, each: Sequence[Edits], *, by: User, at: datetime) -> list["Task"]:
         """Put tasks in, all of them or none."""
-        tasks = [cls._made_of(edits, by=by, at=at) for edits in each]
-        for project in {task.project for task in tasks}:
+        return cls.take_in([Arrival(edits, by, at) for edits in each], at=at)
+
+    @classmethod
+    @transaction.atomic
+    def take_in(cls, arrivals: Sequence[Arrival], *, at: datetime) -> list["Task"]:
+        """Put in what several people have sent, each at their own time: all of it or nothing."""
+        tasks = [cls._made_of(arrival, at=at) for arrival in arrivals]
+        models.prefetch_related_objects(tasks, "project")  # where none was named it is a number so far
+        for by, project in {(task.owner, task.project) for task in tasks}:
             rules.require_worker(by, project)
         for project in sorted({task.project for task in tasks if task.blocked_by}, key=lambda project: project.pk):
             project.lock()
         Task.objects.bulk_create(tasks)
         for task in tasks:
             if task.blocked_by:
-                task._depend_on(task.blocked_by, by)
+                task._depend_on(task.blocked_by, task.owner)
                 task.save(update_fields=["is_blocked"])
         Label.objects.bulk_create(label for task in tasks for label in task._label_rows())
-        events.record_arrivals([task.shown(now=at) for task in tasks], by=by, at=at)
+        events.record_arrivals([task.shown(now=at) for task in tasks], at=at)
         return tasks
 
     @classmethod
-    def _made_of(cls, edits: Edits, *, by: User, at: datetime) -> "Task":
-        task = cls(owner=by, created_at=at, updated_at=at)
+    def _made_of(cls, arrival: Arrival, *, at: datetime) -> "Task":
+        """A task that is as old as its arrival, and was changed just now."""
+        edits, by, arrived_at = arrival
+        task = cls(owner=by, created_at=arrived_at, updated_at=max(arrived_at, at))
         task._write(edits)
         checked_text(task.text)
         return task

@@ -1,7 +1,7 @@
 """Where a card stands in its column: a word that sorts as the column does, and from which its next page is read.
 
 The browser puts a card that has changed where its word belongs; the server begins a page beyond the word of the last
-card of the one before, whatever was written in between. Each order has an index (`task_board_*`, `task_project_status`).
+card of the one before, whatever was written in between. Each order has its index: `task_board_*`, and that of the ids.
 """
 
 import re

@@ -27,7 +27,7 @@ from djirgo.web.names import ROLES
 register = template.Library()
 
 HUES = 8
-PRIORITY_ICONS = {"low": "signal-low", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
+PRIORITY_ICONS = {"low": "arrow-down", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
 PRIORITY_NAMES = {
     "low": gettext_lazy("Low"),
     "normal": gettext_lazy("Normal"),
