@@ -18,6 +18,10 @@ PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+#: A stream holds a thread. With those who wait for work, who may hold half of the threads, streams never hold all.
+LIVE_STREAMS = env.number(
+    "DJIRGO_LIVE_STREAMS", WEB_THREADS * 3 // 8, at_most=max(0, WEB_THREADS - WEB_THREADS // 2 - 1)
+)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
@@ -97,6 +101,7 @@ KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_mo
 INSTALLED_APPS = [
     "djirgo.cli",
     "djirgo.ops",
+    "djirgo.live",
     "djirgo.tasks",
     "djirgo.accounts",
     "djirgo.events",

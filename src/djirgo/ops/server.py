@@ -13,6 +13,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from djirgo.live.ending import when_told_to_stop
 from djirgo.ops import start
 from djirgo.ops.processes import end_with
 
@@ -74,4 +75,6 @@ def _application(parent: int) -> Callable[..., Any]:
     """Called in each process of the server."""
     end_with(parent)
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
+    import_string("djirgo.ops.metrics.forget_the_dead")()
+    when_told_to_stop(import_string("djirgo.live.tail.tail").end)
     return application

@@ -31,14 +31,14 @@ def wait_for_work(wish: Wish, *, seconds: float) -> bool:
     try:
         deadline = time.monotonic() + seconds
         while not (found := is_there_anything(wish)) and (left := deadline - time.monotonic()) > 0:
-            _let_go_of_the_database()
+            let_go_of_the_database()
             time.sleep(min(POLL_SECONDS, left))
         return found
     finally:
         seats.release()
 
 
-def _let_go_of_the_database() -> None:
+def let_go_of_the_database() -> None:
     """Unless somebody further up has a transaction open."""
     if not connection.in_atomic_block:
         close_old_connections()
