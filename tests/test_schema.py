@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
+from djirgo.live import stream
 from djirgo.rest.docs import document
 from djirgo.tasks import waiting
 from djirgo.tasks.models import Comment, Project, Task
@@ -100,8 +101,9 @@ def world(db: None) -> World:
 
 @pytest.fixture(autouse=True)
 def no_seats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for work, however long they say they would."""
+    """Nobody waits for work, however long they say they would, and nobody listens to a stream, which has no end."""
     monkeypatch.setattr(waiting, "seats", threading.Semaphore(0))
+    monkeypatch.setattr(stream, "seats", threading.Semaphore(0))
 
 
 @pytest.fixture(autouse=True)

@@ -22,11 +22,12 @@ from djirgo.tasks.waiting import let_go_of_the_database
 #: A stream holds a thread of the server. Past these seats nobody listens: they are told at once.
 seats = threading.BoundedSemaphore(settings.LIVE_STREAMS)
 
-HEARTBEAT_SECONDS = 15.0
+#: Only by writing does the server notice that a listener has gone, and until then their seat is taken.
+HEARTBEAT_SECONDS = 3.0
 #: Whether the listener is still let in, and to what: asked before anything is told, once so long has gone by,
 LOOK_AGAIN_SECONDS = 2.0
 #: and after so long where nothing happens.
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 6.0
 #: After this a stream ends by itself and is opened anew, not all of them at the same moment.
 LASTS_SECONDS = 300.0
 RETRY_SECONDS = 1.0
@@ -76,7 +77,7 @@ class Stream:
     def _news(self) -> bytes | None:
         """What there is to tell, after a while nothing; None when there is nobody any more to tell it to."""
         try:
-            news = self.tail.beyond(self.place, seconds=IDLE_SECONDS)
+            news = self.tail.beyond(self.place, seconds=HEARTBEAT_SECONDS)
             hearing = self._hearing(news)
             return None if hearing is None else self._heard(news, hearing)
         except Error as problem:
@@ -88,7 +89,8 @@ class Stream:
 
     def _hearing(self, news: News) -> Hearing | None:
         """What they hear of: looked up again now and then, and at once after what may have changed it."""
-        is_old = time.monotonic() - self._looked >= LOOK_AGAIN_SECONDS
+        good_for = IDLE_SECONDS if news.entries == () else LOOK_AGAIN_SECONDS
+        is_old = time.monotonic() - self._looked >= good_for
         if is_old or news.entries is None or any(entry.changes_hearing for entry in news.entries):
             self.hearing = self.look()
             self._looked = time.monotonic()

@@ -101,7 +101,7 @@ class Tail:
             if place < self._floor:
                 return News(min(self._last, place + BATCH), None)
             newest_first = takewhile(lambda entry: entry.sequence > place, reversed(self._ring))
-            return News(self._last, list(newest_first)[::-1])
+            return News(self._last, tuple(newest_first)[::-1])
 
     def rest(self, seconds: float) -> None:
         with self._changed:
