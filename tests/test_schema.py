@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
 from djirgo.live import stream
+from djirgo.live.tail import Tail
 from djirgo.rest.docs import document
 from djirgo.tasks import waiting
 from djirgo.tasks.models import Comment, Project, Task
@@ -101,9 +103,15 @@ def world(db: None) -> World:
 
 @pytest.fixture(autouse=True)
 def no_seats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for work, however long they say they would, and nobody listens to a stream, which has no end."""
+    """Nobody waits for work, however long they say they would."""
     monkeypatch.setattr(waiting, "seats", threading.Semaphore(0))
-    monkeypatch.setattr(stream, "seats", threading.Semaphore(0))
+
+
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream ends as soon as it has begun."""
+    monkeypatch.setattr(stream, "LASTS_SECONDS", 0.0)
+    monkeypatch.setattr(Tail, "listening", nullcontext)
 
 
 @pytest.fixture(autouse=True)

@@ -82,6 +82,7 @@ WRONG = {
     "PORT": "70000",
     "DJIRGO_WEB_PROCESSES": "0",
     "DJIRGO_WEB_THREADS": "many",
+    "DJIRGO_LIVE_STREAMS": "16",
     "DJIRGO_MAX_BODY_BYTES": "-1",
     "DJIRGO_TRUSTED_ORIGINS": "tasks.example.org",
     "DJIRGO_BEHIND_PROXY": "nginx",
