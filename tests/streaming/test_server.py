@@ -1,7 +1,10 @@
 """Streams through a real server: events are told once and in order, whatever is cut, killed or taken away."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from tests.live import Installation, Process, fresh_database
 from tests.servers import eventually
 from tests.streaming.conftest import Told, read
 
+EVENTS = Path(__file__).parents[2] / "docs/events.md"
 PASSWORD = "a password for work"
 SEATS = 4
 numbers = count(1)
@@ -376,3 +380,26 @@ def test_an_unknown_parameter_is_refused_and_so_is_whoever_is_unknown(site: Site
     assert site.person("ann").client.get("/api/events/stream/?before=1").status_code == 400
     assert httpx.get(f"{site.url}/api/events/stream/").status_code == 401
     assert site.person("ann").client.head("/api/events/stream/").status_code == 405
+
+
+def test_the_reader_to_copy_resumes_where_it_was(site: Site, tmp_path: Path) -> None:
+    ann = site.person("ann")
+    first = marked(ann)
+    (code,) = re.findall(r"```python\n(import json, .*?)```", EVENTS.read_text(), re.DOTALL)
+    reader = tmp_path / "reader.py"
+    reader.write_text(code.replace("http://127.0.0.1:8000", site.url).replace("djirgo_…", ann.access))
+    place = tmp_path / "place.txt"
+    place.write_text(str(first - 1))
+    told: list[str] = []
+    for last in (first, marked(ann)):
+        process = subprocess.Popen(
+            [sys.executable, "-u", str(reader)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        eventually(lambda last=last: int(place.read_text() or 0) >= last, "it has come so far", patience=60)  # type: ignore[misc]
+        process.kill()
+        told += process.communicate()[0].splitlines()
+    assert [int(line.split()[0]) for line in told] == ann.log(first - 1)
