@@ -385,7 +385,8 @@ def test_an_unknown_parameter_is_refused_and_so_is_whoever_is_unknown(site: Site
 def test_the_reader_to_copy_resumes_where_it_was(site: Site, tmp_path: Path) -> None:
     ann = site.person("ann")
     first = marked(ann)
-    (code,) = re.findall(r"```python\n(import json, .*?)```", EVENTS.read_text(), re.DOTALL)
+    section = EVENTS.read_text().partition("## The stream\n")[2].partition("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     reader = tmp_path / "reader.py"
     reader.write_text(code.replace("http://127.0.0.1:8000", site.url).replace("djirgo_…", ann.access))
     place = tmp_path / "place.txt"
@@ -402,4 +403,5 @@ def test_the_reader_to_copy_resumes_where_it_was(site: Site, tmp_path: Path) -> 
         eventually(lambda last=last: int(place.read_text() or 0) >= last, "it has come so far", patience=60)  # type: ignore[misc]
         process.kill()
         told += process.communicate()[0].splitlines()
-    assert [int(line.split()[0]) for line in told] == ann.log(first - 1)
+    # One that was dealt with when the reader was killed may have been told again.
+    assert list(dict.fromkeys(int(line.split()[0]) for line in told)) == ann.log(first - 1)
