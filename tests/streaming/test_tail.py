@@ -140,7 +140,9 @@ def test_one_thread_reads_for_all_and_while_anybody_listens(tail: Tail) -> None:
 def test_a_listener_is_woken_by_what_happens(tail: Tail) -> None:
     with tail.listening():
         eventually(lambda: tail._last is not None, "it has begun")
-        timer = threading.Timer(0.3, tail._take, [[module.Entry(1, "task.updated", "projects/1", frozenset(), b"")]])
+        timer = threading.Timer(
+            0.3, tail._take, [[module.Entry(1, "task.updated", "projects/1", "tasks/1", frozenset(), b"")]]
+        )
         timer.start()
         assert tail.beyond(0, seconds=60).upto == 1
         timer.join()

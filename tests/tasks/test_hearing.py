@@ -31,22 +31,26 @@ def listeners(ann: User, bob: User, boss: User) -> list[User]:
     return [ann, bob, boss]
 
 
-@given(data=DATA, project=st.integers(0, 4))
+@given(data=DATA, project=st.integers(0, 4), is_of_the_project=st.booleans())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
-def test_the_database_and_the_predicate_agree(listeners: list[User], data: dict[str, Any], project: int) -> None:
+def test_the_database_and_the_predicate_agree(
+    listeners: list[User], data: dict[str, Any], project: int, is_of_the_project: bool
+) -> None:
     places = [0, *Project.objects.order_by("pk").values_list("pk", flat=True)]
     scope = f"projects/{places[project]}"
-    event = Event.objects.all().record("task.updated", subject="tasks/1", scope=scope, data=data, at=NOON)
+    event = Event.objects.all().record(
+        "task.updated", subject=scope if is_of_the_project else "tasks/1", scope=scope, data=data, at=NOON
+    )
     for listener in listeners:
         hearing = Hearing.of(listener)
         found = Event.objects.filter(hearing.condition(), pk=event.pk).exists()
-        assert hearing.includes(event.scope, about(event.data)) == found, listener
+        assert hearing.includes(event.scope, event.subject, about(event.data)) == found, listener
 
 
 def test_somebody_hears_of_their_own_tasks_and_of_those_they_had(listeners: list[User]) -> None:
     ann, bob, boss = map(Hearing.of, listeners)
     own = f"projects/{Project.objects.get(name='own').pk}"
     hers = [{"task": {"owner": "ann"}}, {"task": {"performer": "ann"}}, {"changed": {"performer": {"from": "ann"}}}]
-    assert all(ann.includes(own, about(data)) for data in hers)
-    assert not ann.includes(own, about({"task": {"owner": "cid"}, "actor": "ann"}))
-    assert all(hearing.includes(own, frozenset()) for hearing in (bob, boss))
+    assert all(ann.includes(own, "tasks/1", about(data)) for data in hers)
+    assert not ann.includes(own, "tasks/1", about({"task": {"owner": "cid"}, "actor": "ann"}))
+    assert all(hearing.includes(own, "tasks/1", frozenset()) for hearing in (bob, boss))

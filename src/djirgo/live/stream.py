@@ -101,7 +101,7 @@ class Stream:
             events = Event.objects.after(self.place).filter(hearing.condition(), sequence__lte=news.upto)
             heard = [frame(event) for event in events]
         else:
-            heard = [entry.frame for entry in news.entries if hearing.includes(entry.scope, entry.about)]
+            heard = [entry.frame for entry in news.entries if hearing.includes(entry.scope, entry.subject, entry.about)]
         self.place = news.upto
         return b"".join(heard)
 

@@ -40,12 +40,13 @@ class Entry:
     sequence: int
     type: str
     scope: str
+    subject: str
     about: frozenset[str]
     frame: bytes
 
     @classmethod
     def of(cls, event: Event) -> Self:
-        return cls(event.sequence or 0, event.type, event.scope, about(event.data), frame(event))
+        return cls(event.sequence or 0, event.type, event.scope, event.subject, about(event.data), frame(event))
 
     @property
     def changes_hearing(self) -> bool:

@@ -1,0 +1,45 @@
+"""Whoever wants a connection waits for the pool, but not all of them for a server that has just been found to be away.
+
+The first who get none in time have waited for nothing. After that one at a time tries, and all others are told at once
+that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
+"""
+
+from threading import Lock
+from typing import Any
+
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+from psycopg import OperationalError
+
+
+class Doubt:
+    """Whether the last who wanted a connection got one; shared by the threads of a process."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self.trying = Lock()
+
+
+doubt = Doubt()
+
+
+class DatabaseWrapper(PostgreSQL):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        if not doubt.is_there:
+            return self._wait_for_connection(conn_params)
+        if not doubt.trying.acquire(blocking=False):
+            raise OperationalError("the database was away a moment ago")
+        try:
+            return self._wait_for_connection(conn_params)
+        finally:
+            doubt.trying.release()
+
+    def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            connection = super().get_new_connection(conn_params)
+        except OperationalError:
+            doubt.is_there = True
+            raise
+        doubt.is_there = False
+        return connection
