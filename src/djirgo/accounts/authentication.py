@@ -1,4 +1,4 @@
-"""`Authorization: Bearer …`: whose request it is.
+"""`Authorization: Bearer …`: whose request it is; and, where nothing is written, the cookie of a session.
 
 A token that was good a moment ago is taken as good, so that not every request has to check a signature and ask for its
 user. The moment is short: a password change, a deactivation or the end of an API token is seen by every process within
@@ -10,8 +10,12 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any
 
+from django.contrib.auth import get_user
+from django.http import HttpRequest
 from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from djirgo.accounts import jwt, last_use
@@ -46,6 +50,26 @@ class BearerAuthentication(jwt.JWTAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class CookieAuthentication(BaseAuthentication):
+    """The session of a browser, where nothing is written, and so nobody has to show that the form was ours.
+
+    It is looked up anew each time, also in a request that began long ago.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        user = _logged_in(request._request) if request.method in SAFE_METHODS else None
+        return (user, None) if user else None
+
+
+def _logged_in(request: HttpRequest) -> User | None:
+    if not request.session.session_key:
+        return None
+    now = HttpRequest()
+    now.session = type(request.session)(request.session.session_key)
+    user = get_user(now)
+    return user if isinstance(user, User) and user.is_active else None
 
 
 class SignedAuthentication(BearerAuthentication):

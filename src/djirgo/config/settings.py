@@ -20,6 +20,10 @@ PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+#: Streams have their threads beside these, and yet fewer than half as many: they share the connections to the database.
+LIVE_STREAMS = env.number(
+    "DJIRGO_LIVE_STREAMS", WEB_THREADS * 3 // 8, at_most=max(0, WEB_THREADS - WEB_THREADS // 2 - 1)
+)
 #: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
 WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
@@ -116,6 +120,7 @@ INSTALLED_APPS = [
     "djirgo.cli",
     "djirgo.web",
     "djirgo.ops",
+    "djirgo.live",
     "djirgo.intake",
     "djirgo.tasks",
     "djirgo.accounts",

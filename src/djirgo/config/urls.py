@@ -10,9 +10,11 @@ from djirgo.accounts.api.bots import BotViewSet
 from djirgo.accounts.api.sessions import LoginView, LogoutView, RefreshView, VerifyView
 from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
+from djirgo.accounts.authentication import BearerAuthentication, CookieAuthentication
 from djirgo.distribution.api.views import DistributionViewSet
 from djirgo.events.api.views import EventFeed
 from djirgo.intake.api.views import BulkView, IntakeView, TaskViewSet
+from djirgo.live.views import EventStream
 from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
 from djirgo.tasks.api.comments import CommentViewSet
@@ -35,6 +37,8 @@ router.register("projects", DistributionViewSet, basename="distribution")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
 public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
+#: What a page asks for by itself, with the session that its reader has.
+read_by_pages = (BearerAuthentication, CookieAuthentication)
 accounts = [
     path("users/", AccountViewSet.as_view({"post": "create"}, **public)),
     path("users/me/", AccountViewSet.as_view({"get": "me", "patch": "me", "delete": "me"})),
@@ -52,7 +56,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/intake/<str:id>/", IntakeView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
-    path("api/events/", EventFeed.as_view(heard_by=heard_by)),
+    path("api/events/", EventFeed.as_view(heard_by=heard_by, authentication_classes=read_by_pages)),
+    path("api/events/stream/", EventStream.as_view(authentication_classes=read_by_pages)),
     path("api/reports/time/", TimeReportView.as_view()),
     path("api/reports/flow/", FlowReportView.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),

@@ -4,8 +4,10 @@ Each process counts for itself; with PROMETHEUS_MULTIPROC_DIR set, the processes
 not counted but stands in the database is asked for when somebody looks.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import prometheus_client
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
@@ -70,6 +72,22 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _shows_token(request: HttpRequest) -> bool:
     shown = request.headers.get("Authorization", "")
     return constant_time_compare(shown, f"Bearer {settings.METRICS_TOKEN}")
+
+
+def forget_the_dead() -> None:
+    """What a process that was killed had open is open no more: to be called by the one that takes its place."""
+    for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if not _is_there(int(pid)):
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _everything() -> CollectorRegistry:

@@ -14,6 +14,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from djirgo.live.ending import when_told_to_stop
 from djirgo.ops import start
 from djirgo.ops.processes import end_with
 
@@ -63,7 +64,7 @@ def _server() -> MPServer:
         websockets=False,
         workers=settings.WEB_PROCESSES,
         # Those who work, those who wait for their turn, and a few for probes and for refusing all others.
-        blocking_threads=settings.WEB_THREADS + settings.WEB_WAITING + SPARE_THREADS,
+        blocking_threads=settings.WEB_THREADS + settings.WEB_WAITING + settings.LIVE_STREAMS + SPARE_THREADS,
         # A thread that ends takes its database connection along: keep it for as long as granian can.
         blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
@@ -81,4 +82,6 @@ def _application(parent: int) -> Callable[..., Any]:
     """
     end_with(parent, signal.SIGKILL)
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
+    import_string("djirgo.ops.metrics.forget_the_dead")()
+    when_told_to_stop(import_string("djirgo.live.tail.tail").end)
     return application

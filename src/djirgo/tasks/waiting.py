@@ -36,7 +36,7 @@ def _wait(wish: Wish, *, until: float) -> bool:
         return False
     try:
         while (left := until - time.monotonic()) > 0:
-            _let_go_of_the_database()
+            let_go_of_the_database()
             time.sleep(min(POLL_SECONDS, left))
             if is_there_anything(wish):
                 return True
@@ -45,7 +45,7 @@ def _wait(wish: Wish, *, until: float) -> bool:
         seats.release()
 
 
-def _let_go_of_the_database() -> None:
+def let_go_of_the_database() -> None:
     """Unless somebody further up has a transaction open."""
     if not connection.in_atomic_block:
         close_old_connections()

@@ -42,18 +42,19 @@ class EventFeed(GenericAPIView):
     )
     def get(self, request: Request) -> Response:
         size = page_size(request)
-        heard = Event.objects.after(_after(request)).filter(self.heard_by(request.user))
+        after = place_in_the_log(request.query_params.get("after", "0"), field="after")
+        heard = Event.objects.after(after).filter(self.heard_by(request.user))
         found = list(heard[: size + 1])
         page = found[:size]
         more = _address_after(page[-1], request) if len(found) > size else None
         return Response({"next": more, "previous": None, "results": [envelope(event) for event in page]})
 
 
-def _after(request: Request) -> int:
-    asked = request.query_params.get("after", "0")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= 19 and int(asked) < 2**63):
-        raise ValidationError({"after": ["This is no sequence of an event."]}, code="invalid")
-    return int(asked)
+def place_in_the_log(text: str, *, field: str) -> int:
+    """The `sequence` that somebody names."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63):
+        raise ValidationError({field: ["This is no sequence of an event."]}, code="invalid")
+    return int(text)
 
 
 def _address_after(last: Event, request: Request) -> str:
