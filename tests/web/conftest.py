@@ -83,5 +83,10 @@ def attic(ann: User) -> Project:
     return Project.create(name="Attic", by=ann, at=NOON)
 
 
+def news_of(answer: HttpResponse) -> str:
+    """What the answer says beside what it shows."""
+    return answer.headers.get("HX-Trigger") or answer.headers["HX-Trigger-After-Swap"]
+
+
 def text_of(answer: HttpResponse) -> str:
     return answer.content.decode()

@@ -16,7 +16,7 @@ from djirgo.tasks.models import Priority, Project, Role, Status, Task, TaskCount
 from djirgo.tasks.models.count import add_to_counts
 from djirgo.web.board.columns import PAGE
 
-from .conftest import NOON, Browser, text_of
+from .conftest import NOON, Browser, news_of, text_of
 
 
 def cards(page: str) -> list[int]:
@@ -263,11 +263,11 @@ def test_next_task_for_me_starts_the_most_urgent_and_opens_it(anns: Browser, ann
     answer = anns.part("/projects/1/next/", {})
     urgent.refresh_from_db()
     assert (urgent.status, urgent.performer) == (Status.IN_PROGRESS, ann)
-    assert f'"address": "/tasks/{urgent.pk}/"' in answer["HX-Trigger"]
+    assert f'"address": "/tasks/{urgent.pk}/"' in news_of(answer)
 
 
 def test_next_task_for_me_says_so_when_nothing_waits(anns: Browser) -> None:
-    assert "Nothing waits for you right now." in anns.part("/projects/1/next/", {})["HX-Trigger"]
+    assert "Nothing waits for you right now." in news_of(anns.part("/projects/1/next/", {}))
     assert "Nothing waits for you right now." in text_of(anns.post("/projects/1/next/", follow=True))
 
 

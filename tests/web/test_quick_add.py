@@ -9,7 +9,7 @@ from djirgo.accounts.models import User
 from djirgo.tasks.models import Priority, Project, Status, Task
 from djirgo.web.board.quick_add import Draft, read
 
-from .conftest import Browser, text_of
+from .conftest import Browser, news_of, text_of
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def test_the_line_puts_a_task_in(anns: Browser, bob: User, general: Project) -> 
     task = Task.objects.get()
     assert (task.text, task.labels, task.priority, task.performer) == ("Mend the roof", ["house"], Priority.HIGH, bob)
     assert (task.status, task.project) == (Status.NEW, general)
-    assert f'"ids": [{task.pk}]' in answer["HX-Trigger"]
+    assert f'"ids": [{task.pk}]' in news_of(answer)
 
 
 def test_a_line_that_is_refused_comes_back_and_puts_nothing_in(anns: Browser) -> None:

@@ -11,7 +11,7 @@ from djirgo.accounts.models import User
 from djirgo.tasks.models import Priority, Project, Role, Status, Task
 from djirgo.web.task.verbs import NAMED
 
-from .conftest import NOON, Browser, text_of
+from .conftest import NOON, Browser, news_of, text_of
 
 
 def page_of(task: Task) -> str:
@@ -109,7 +109,7 @@ def test_a_button_does_what_it_says(anns: Browser, ann: User, task: Task) -> Non
     ]:
         answer = anns.part(f"{page_of(task)}{verb}/", {})
         assert answer.status_code == 200, verb
-        assert f'{{"ids": [{task.pk}]}}' in answer["HX-Trigger"]
+        assert f'{{"ids": [{task.pk}]}}' in news_of(answer)
         task.refresh_from_db()
         assert task.status == status
 
@@ -155,7 +155,7 @@ def test_a_task_is_given_and_taken_away(anns: Browser, bob: User, task: Task) ->
 def test_a_task_is_deleted_for_good(anns: Browser, bobs: Browser, task: Task) -> None:
     assert bobs.part(f"{page_of(task)}delete/", {}).status_code == 403
     answer = anns.part(f"{page_of(task)}delete/", {})
-    assert "djirgo:close" in answer["HX-Trigger"]
+    assert "djirgo:close" in news_of(answer)
     assert not Task.objects.exists()
 
 

@@ -1,6 +1,7 @@
 """What an answer says beside what it shows: a message, and which tasks have changed, so that the board shows it."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,9 @@ def with_news(answer: HttpResponse, task: Task, *, open_panel: str = "", close_p
         happenings[OPEN] = {"address": open_panel}
     if close_panel:
         happenings[CLOSE] = {}
-    answer.headers["HX-Trigger"] = json.dumps(happenings)
+    # After the swap it is heard even where the button that was pressed has gone with it; nothing is swapped for a 204.
+    header = "HX-Trigger" if answer.status_code == HTTPStatus.NO_CONTENT else "HX-Trigger-After-Swap"
+    answer.headers[header] = json.dumps(happenings)
     return answer
 
 

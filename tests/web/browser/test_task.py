@@ -6,6 +6,9 @@ from playwright.sync_api import expect
 
 from .conftest import Person
 
+#: Chosen, and not waited for.
+AT_ONCE = "(field, value) => { field.value = value; field.dispatchEvent(new Event('change', { bubbles: true })) }"
+
 
 def test_a_conflict_is_shown_and_nothing_is_written_over(ann: Person) -> None:
     task = ann.add("Bake bread\n\nwith rye")
@@ -41,6 +44,21 @@ def test_a_field_is_written_when_it_is_changed(ann: Person) -> None:
     expect(page.locator(".timeline")).to_contain_text(f"{ann.name} took it")
     seen = ann.look(task)
     assert (seen["priority"], seen["labels"], seen["performer"]) == ("urgent", ["kitchen", "party"], ann.name)
+
+
+def test_whoever_is_quicker_than_the_line_sees_all_of_it(ann: Person) -> None:
+    """The answer to the second change comes when the form that asked for it has gone with the first."""
+    task = ann.add("Crack the eggs", labels=["eggs"])
+    page = ann.window("/?label=eggs")
+    page.locator(f"#card-{task} a").click()
+    panel = page.locator("#panel")
+    expect(panel.get_by_role("heading", name="Crack the eggs")).to_be_visible()
+    for field, value in [("Priority", "urgent"), ("Performer", ann.name)]:
+        panel.get_by_label(field).evaluate(AT_ONCE, value)
+    expect(panel.locator(".timeline")).to_contain_text(f"{ann.name} took it")
+    expect(panel.locator(".timeline")).to_contain_text("Urgent")
+    expect(page.locator(f"#card-{task} .avatar")).to_be_visible()
+    expect(page.locator(f"#card-{task} .priority.is-urgent")).to_be_visible()
 
 
 def test_the_card_behind_the_panel_follows(ann: Person) -> None:

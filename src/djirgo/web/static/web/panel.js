@@ -79,6 +79,16 @@ document.addEventListener("keydown", (event) => {
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
+// Of two answers the older may come last: what is shown is never older than it was.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, serverResponse, shouldSwap } = event.detail;
+  const there = shouldSwap && target.matches(".task-holder") && target.querySelector("[data-open-task]");
+  const [, task, version] = serverResponse.match(/data-open-task="(\d+)" data-version="(\d+)"/) ?? [];
+  if (there && there.dataset.openTask === task && Number(version) < Number(there.dataset.version)) {
+    event.detail.shouldSwap = false;
+  }
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   event.detail.target.closest?.("#panel, main")?.querySelector("textarea[autofocus]")?.focus();
 });
