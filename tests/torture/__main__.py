@@ -14,8 +14,8 @@ from tests.servers import PostgreSQL
 from tests.torture.run import Size, torture
 
 SIZES = {
-    "sqlite": Size(tasks=2_000, claimers=20, every=20, late=0.01, patience=840),
-    "postgresql": Size(tasks=10_000, claimers=20, every=60, late=0.01, patience=840),
+    "sqlite": Size(tasks=2_000, claimers=20, every=20, late=0.01, patience=1_800),
+    "postgresql": Size(tasks=10_000, claimers=20, every=60, late=0.01, patience=1_800),
 }
 
 
