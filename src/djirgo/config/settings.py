@@ -50,6 +50,7 @@ if EMBEDDED:
     # SQLite's lock is not fair: with more writers than cores some wait for seconds.
     WEB_PROCESSES = min(WEB_PROCESSES, CORES)
 DATABASE_CONNECTIONS = env.number("DJIRGO_DATABASE_CONNECTIONS", 16, at_least=2, at_most=1000)
+PREPARED_STATEMENTS = env.flag("DJIRGO_PREPARED_STATEMENTS", True)
 
 
 def _database() -> dict[str, Any]:
@@ -66,9 +67,9 @@ def _database() -> dict[str, Any]:
             },
         }
     return DATABASE | {
+        # Its pool looks after its connections itself: one that the server has closed costs a look, not a failed request.
+        "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
-        # One that the server has closed in the meantime costs a look, not a failed request.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10, "max_lifetime": 600},
             "connect_timeout": 5,

@@ -21,7 +21,7 @@ from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
-from djirgo.tasks import events
+from djirgo.tasks import asked, events
 from djirgo.tasks.api.filters import TaskFilter, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
@@ -85,7 +85,7 @@ class TaskViewSet(GenericViewSet):
 
     @extend_schema(responses={200: TaskOutput, 304: OpenApiResponse(description="You have this version already.")})
     def retrieve(self, request: Request, pk: str) -> Response:
-        row = self.get_queryset().rows().filter(pk=pk).first()
+        row = asked.row(self._user, int(pk))
         if row is None:
             raise Http404
         shown = represent(row, now=timezone.now())
@@ -265,7 +265,7 @@ class TaskViewSet(GenericViewSet):
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
-        task = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        task = asked.task(self._user, int(self.kwargs["pk"]))
         if task is None:
             raise Http404
         return task.expecting(required_version(self.request))

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, quicker where requests pass: see `base`."""
