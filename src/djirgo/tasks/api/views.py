@@ -22,7 +22,7 @@ from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks import asked, events
-from djirgo.tasks.api.filters import TaskFilter, user_named
+from djirgo.tasks.api.filters import TaskFilter, common_list, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
     ClaimInput,
@@ -79,8 +79,9 @@ class TaskViewSet(GenericViewSet):
 
     def list(self, request: Request) -> Response:
         now = timezone.now()
-        tasks: Any = self.filter_queryset(self.get_queryset())
-        rows = self.paginate_queryset(tasks.rows())
+        common = common_list(request.query_params, self._user)
+        tasks: Any = common or self.filter_queryset(self.get_queryset()).rows()  # type: ignore[attr-defined]
+        rows = self.paginate_queryset(tasks)
         return self.get_paginated_response([represent(row, now=now) for row in rows or ()])
 
     @extend_schema(responses={200: TaskOutput, 304: OpenApiResponse(description="You have this version already.")})

@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Forbidden, Invalid, Missing
 from djirgo.events.envelope import instant
+from djirgo.statements import Slot, Statement
 from djirgo.tasks import events
 from djirgo.tasks.models.membership import Membership, Role, checked_skills
 
@@ -96,13 +97,17 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(Q(is_open=True) | Q(pk__in=Membership.objects.filter(user=user).values("project")))
 
+    def with_role_of(self, user: Any) -> "models.QuerySet[Project, tuple[int, bool, int | None]]":
+        """The ids of those that they see, whether people see only their own tasks there, and what they are there."""
+        role = Membership.objects.filter(project=OuterRef("pk"), user_id=user).values("role")
+        found = self.annotate(role=Subquery(role)).filter(Q(is_open=True) | Q(role__isnull=False))
+        return found.values_list("pk", "own_tasks_only", "role")
+
     def seen_by(self, user: User) -> tuple[list[int], list[int]]:
         """The ids of the projects that they see all tasks of, and of those where they see only their own."""
-        role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
-        found = self.annotate(role=Subquery(role)).filter(Q(is_open=True) | Q(role__isnull=False))
         whole: list[int] = []
         own: list[int] = []
-        for pk, own_tasks_only, its_role in found.values_list("pk", "own_tasks_only", "role"):
+        for pk, own_tasks_only, its_role in _seen.rows(user=user.pk):
             sees_all = not own_tasks_only or (its_role or Role.VIEWER) >= Role.MANAGER
             (whole if sees_all else own).append(pk)
         return whole, own
@@ -312,6 +317,9 @@ class Project(models.Model):
     def _write(self, edits: ProjectEdits) -> None:
         for name, value in edits.items():
             setattr(self, name, CHECKED.get(name, lambda value: value)(value))
+
+
+_seen = Statement(lambda: Project.objects.with_role_of(Slot("user")))
 
 
 def found_general(**_: object) -> None:
