@@ -59,8 +59,7 @@ class Compiled:
 
     def __init__(self, query_set: "models.QuerySet[Any, Any]") -> None:
         compiler = query_set.query.get_compiler(using=query_set.db)
-        self.sql, parameters = compiler.as_sql()
-        self.parameters = [value if isinstance(value, Slot) else _bound(value) for value in parameters]
+        self.sql, self.parameters = _with_constants_written_out(*compiler.as_sql())
         self.select = compiler.select[: compiler.col_count]
         self.readers = [
             (place, reader) for place, (column, *_) in enumerate(self.select) if (reader := _reader(column))
@@ -69,7 +68,7 @@ class Compiled:
             self._read_instances(compiler, query_set.db)
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
-        found = _fetch(self.sql, [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters])
+        found = fetch(self.sql, [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters])
         return [self._read(row) for row in found] if self.readers else found
 
     def instance(self, row: Row) -> Any:
@@ -95,12 +94,41 @@ class Compiled:
         self.related = get_related_populators(compiler.klass_info, compiler.select, alias)
 
 
+def _with_constants_written_out(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+    """What is known beforehand belongs to the text: so the database sees that a partial index will do."""
+    pieces = iter(sql.split("%s"))
+    text, open_ = next(pieces), []
+    for value, piece in zip(parameters, pieces, strict=True):
+        literal = None if isinstance(value, Slot) else _literal(value)
+        if literal is None:
+            open_.append(value if isinstance(value, Slot) else _bound(value))
+        text += ("%s" if literal is None else literal) + piece
+    return text, open_
+
+
+def _literal(value: Any) -> str | None:
+    """A constant as SQL has it; None for what is better left to the driver."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return "'{}'".format(value.replace("'", "''").replace("%", "%%"))
+    return str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def insert(instance: models.Model) -> None:
     """Write a new row: what `save` would do, for a model of which nobody needs to hear."""
     sql, fields = _insertion(type(instance))
     values = [_stored(field, field.pre_save(instance, add=True)) for field in fields]
-    ((instance.pk,),) = _fetch(sql, values)
+    ((instance.pk,),) = fetch(sql, values)
     instance._state.adding = False
+
+
+def insert_all(instances: Sequence[models.Model]) -> None:
+    """One by its statement, and several by one of their own."""
+    if len(instances) == 1:
+        insert(instances[0])
+    elif instances:
+        type(instances[0])._default_manager.bulk_create(instances)
 
 
 def update(instance: models.Model, *, before: dict[str, Any]) -> None:
@@ -109,7 +137,13 @@ def update(instance: models.Model, *, before: dict[str, Any]) -> None:
         field for field in _own_fields(type(instance)) if field.pre_save(instance, add=False) != before[field.attname]
     ]
     values = [_stored(field, getattr(instance, field.attname)) for field in fields]
-    _fetch(_change(type(instance), tuple(field.column for field in fields)), [*values, instance.pk])
+    fetch(_change(type(instance), tuple(field.column for field in fields), "id"), [*values, instance.pk])
+
+
+def update_all(model: type[models.Model], key: tuple[str, Any], values: dict[str, Any]) -> None:
+    """Write the same into all rows that have this value in the column that is their key."""
+    column, value = key
+    fetch(_change(model, tuple(values), column), [*map(_bound, values.values()), value])
 
 
 # --- Their texts ----------------------------------------------------------------------------------------------------
@@ -124,9 +158,9 @@ def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
 
 
 @lru_cache(maxsize=512)
-def _change(model: type[models.Model], columns: tuple[str, ...]) -> str:
+def _change(model: type[models.Model], columns: tuple[str, ...], key: str) -> str:
     changes = ", ".join(f"{_quoted(column)} = %s" for column in columns)
-    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE id = %s RETURNING id"  # noqa: S608
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_quoted(key)} = %s RETURNING id"  # noqa: S608
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +176,7 @@ def _quoted(name: str) -> str:
 # --- Their values ---------------------------------------------------------------------------------------------------
 
 
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
+def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     with connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(sql, parameters)
         found: list[Row] = cursor.fetchall()

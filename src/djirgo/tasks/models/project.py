@@ -112,7 +112,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             (whole if sees_all else own).append(pk)
         return whole, own
 
-    def worked_on_by(self, user: User) -> Self:
+    def worked_on_by(self, user: Any) -> Self:
         """Where they take part in the work. The staff sees everything, but works where it is a member."""
         takes_part = Membership.objects.taking_part().filter(user=user).values("project")
         return self.filter(Q(is_open=True) | Q(pk__in=takes_part))
