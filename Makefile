@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN_READY := .venv/.ready-to-run
 DEV_READY := .venv/.ready-to-develop
 
-.PHONY: help run test test-sqlite test-postgresql check lint types layers fmt lock bench clean
+.PHONY: help run test test-sqlite test-postgresql torture check lint types layers fmt lock bench clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ test-sqlite: $(DEV_READY)
 
 test-postgresql: $(DEV_READY)
 	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
+
+torture: $(DEV_READY) ## Claimers by the dozen, killed at random, on both databases: up to half an hour
+	$(BIN)/python -m tests.torture --database sqlite $(TORTURE)
+	$(BIN)/python -m tests.torture --database postgresql $(TORTURE)
 
 check: lint types layers $(DEV_READY) ## Lint, types, layers, migrations and the OpenAPI document
 	@mkdir -p build/data
@@ -40,6 +44,11 @@ layers: $(DEV_READY) ## Which folder may import which
 fmt: $(DEV_READY) ## Format the code and sort its imports
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+messages: $(DEV_READY) ## Collect what is to be translated, and compile what is (needs gettext)
+	@mkdir -p build/data
+	cd src/djirgo/web && DJIRGO_DATA_DIR=$(CURDIR)/build/data $(CURDIR)/$(BIN)/djirgo makemessages --locale ru --no-location --no-obsolete
+	cd src/djirgo/web && DJIRGO_DATA_DIR=$(CURDIR)/build/data $(CURDIR)/$(BIN)/djirgo compilemessages
 
 lock: $(DEV_READY) ## Resolve the requirements again
 	$(BIN)/uv pip compile $(UPGRADE) $(LOCK_FLAGS) pyproject.toml -o requirements/djirgo.lock

@@ -140,6 +140,22 @@ def broker_server(_own_broker: RabbitMQ) -> RabbitMQ:
 
 
 @pytest.fixture
+def database_server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that a test has for itself, to `stop()`, `kill()` and `start()` as it likes."""
+    try:
+        # Not below the tests' own folders, which are closed to the user that it runs as.
+        folder = Path(tempfile.mkdtemp(prefix="djirgo-postgresql-"))
+        server = PostgreSQL(folder)
+    except Missing as missing:
+        _without(missing)
+        raise
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """A data folder, a port and an empty database: a place to run Djirgo's real processes in."""
     with fresh_database() as url:

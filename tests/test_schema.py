@@ -28,9 +28,12 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from djirgo.accounts.jwt import RefreshToken
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.config.wsgi import application
+from djirgo.intake import ids as intake_ids
+from djirgo.intake.models import Intake, Outcome
 from djirgo.rest.docs import document
 from djirgo.tasks import waiting
 from djirgo.tasks.models import Comment, Project, Task
+from djirgo.tasks.models.project import GENERAL
 
 EXAMPLES = 25
 PLACES = ["1", "2", "3"]
@@ -45,7 +48,7 @@ def _with_ids_that_exist(said: dict[str, Any]) -> dict[str, Any]:
             parameters = operation.get("parameters", [])
             operation["parameters"] = [parameter for parameter in parameters if parameter["name"] != "cursor"]
             for parameter in operation["parameters"]:
-                if parameter["name"] in ("id", "task"):
+                if parameter["name"] in ("id", "task", "user"):
                     parameter["schema"] = {"type": "string", "enum": [*PLACES, "999999999"]}
     return known
 
@@ -69,7 +72,7 @@ class World:
     """Ann, who is logged in and owns a task that is new, one in progress and one that is completed; Bob; a robot."""
 
     access: str
-    ids: dict[str, list[int]]
+    ids: dict[str, list[Any]]
 
     def id_in(self, path: str, said: str) -> str:
         """The id of the first, second or third thing of the kind that the path names last."""
@@ -86,14 +89,23 @@ def world(db: None) -> World:
     completed.start(by=ann, at=now).complete(by=ann, at=now)
     robot = User.create_bot("robot", by=ann, at=now)
     token, _ = ApiToken.issue("nightly", [Scope.WORK], acting_as=robot, expires_at=None, by=ann, at=now)
+    applied, rejected, pending = (intake_ids.fresh(ann.pk, at=now) for _ in range(3))
+    known: dict[str, Any] = {"owner": ann, "is_many": False, "accepted_at": now, "written_at": now}
+    Intake.objects.create(id=applied, outcome=Outcome.APPLIED, tasks=[new.pk], **known)
+    why = [{"field": "project", "code": "unknown_project", "detail": "There is no such project."}]
+    Intake.objects.create(id=rejected, outcome=Outcome.REJECTED, errors=why, **known)
     comments = [Comment.add(new, text, by=ann, at=now).pk for text in ("Which kind?", "@bob knows", "Thanks")]
+    project = Project.create(by=ann, at=now, name="Letters", policy="round_robin")
+    project.admit(bob, by=ann, at=now)
     ids = {
+        "intake": [applied, rejected, pending],
         "tasks": [new.pk, started.pk, completed.pk],
+        "projects": [project.pk, GENERAL],
+        "members": [ann.pk, bob.pk],
         "users": [ann.pk, bob.pk],
         "bots": [robot.pk],
         "tokens": [token.pk],
         "comments": comments,
-        "projects": [Project.create(by=ann, at=now, name="Letters", policy="round_robin").pk],
     }
     return World(str(RefreshToken.for_user(ann).access_token), ids)
 

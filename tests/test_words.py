@@ -27,8 +27,9 @@ from djirgo.config import env
 from djirgo.tasks import events
 from djirgo.tasks.api.comments import CommentOutput
 from djirgo.tasks.api.filters import TaskFilter
+from djirgo.tasks.api.project_serializers import MemberOutput, ProjectDetailOutput
 from djirgo.tasks.api.serializers import TaskOutput
-from djirgo.tasks.models import Verb
+from djirgo.tasks.models import Role, Verb
 from djirgo.tasks.models.status import MOVES
 
 ROOT = Path(__file__).parent.parent
@@ -189,7 +190,7 @@ def test_the_fields_of_a_task_are_those_of_the_table() -> None:
 def test_the_verbs_are_those_of_the_table() -> None:
     table = section("Verbs").partition("### ")[0]
     named = {name for name in column(table, 1) if not name.startswith("{")}
-    assert named == {verb.value for verb in Verb} - {Verb.EDIT, Verb.CORRECT, Verb.DELETE}
+    assert named == {verb.value for verb in Verb} - {Verb.EDIT, Verb.CORRECT, Verb.DELETE, Verb.EXPIRE}
 
 
 def test_the_moves_are_those_of_the_table() -> None:
@@ -210,8 +211,18 @@ def test_the_filters_are_those_of_the_table() -> None:
 
 
 def test_the_types_of_events_are_all_named() -> None:
-    named = names(section("History and events"), r"`(task\.[a-z_]+)`")
-    assert named == {events.CREATED, *events.TYPE_OF.values()}
+    named = names(section("History and events"), r"`((?:task|project|member)\.[a-z_]+)`")
+    of_projects = {value for name, value in vars(events).items() if name.startswith(("PROJECT_", "MEMBER_"))}
+    assert named == {events.CREATED, *events.TYPE_OF.values(), *of_projects}
+
+
+def test_the_fields_of_a_project_and_of_a_member_are_those_of_the_tables() -> None:
+    projects, members = section("Projects").split("### Members")
+    assert column(projects.partition("| field of a project |")[2].partition("| role |")[0], 1) == set(
+        ProjectDetailOutput().fields
+    )
+    assert column(projects.partition("| role |")[2], 1) == set(Role.words())
+    assert column(members.partition("| field |")[2], 1) == set(MemberOutput().fields)
 
 
 def test_the_types_of_events_of_comments_are_all_named() -> None:

@@ -3,9 +3,9 @@
 from django.test import Client
 
 
-def test_whoever_opens_the_address_in_a_browser_is_led_to_the_documentation() -> None:
-    answer = Client(SERVER_NAME="localhost").get("/")
-    assert (answer.status_code, answer["Location"]) == (302, "/api/docs/")
+def test_whoever_opens_the_address_in_a_browser_is_led_to_the_log_in() -> None:
+    answer = Client(SERVER_NAME="localhost", HTTP_ACCEPT="text/html").get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/log-in/?next=%2F")
 
 
 def test_an_address_without_anything_is_a_problem_document() -> None:

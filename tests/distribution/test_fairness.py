@@ -23,7 +23,7 @@ SKILLS = ["de", "fr", "ocr"]
 
 names = st.sampled_from(NAMES)
 skills = st.lists(st.sampled_from(SKILLS), unique=True)
-limits = st.none() | st.integers(0, 3)
+limits = st.none() | st.integers(1, 3)
 
 
 class Team(RuleBasedStateMachine):

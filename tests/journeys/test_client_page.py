@@ -65,7 +65,7 @@ def test_the_bot_does_as_written(running: Installation, tmp_path: Path) -> None:
 
 def test_the_command_line_does_as_written(running: Installation, tmp_path: Path) -> None:
     session, tokens, imports = blocks("bash")
-    commands = "".join([session, 'echo "== "', tokens, '\necho "== $TOKEN"\n', imports]).replace(
+    commands = "\n".join([session, "echo '== '", tokens, 'echo "== $TOKEN"', imports]).replace(
         ".venv/bin/djirgo", str(DJIRGO)
     )
     said = run(["bash", "-eu", "-o", "pipefail", "-c", commands], running, tmp_path)

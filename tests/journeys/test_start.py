@@ -133,6 +133,15 @@ def test_when_the_parent_is_killed_its_children_end_and_it_can_start_again(insta
     assert register(installation, "ann").status_code == 201
 
 
+def test_a_web_process_that_hears_nothing_ends_with_its_parent(installation: Installation) -> None:
+    installation.migrate()
+    serving = installation.serve()
+    worker = next(pid for pid in serving.descendants() if parent_of(pid) == serving.pid)
+    os.kill(worker, signal.SIGSTOP)
+    serving.kill()
+    eventually(lambda: is_gone(worker), "the process that answered is gone")
+
+
 def test_it_can_start_again_at_once_after_being_killed(installation: Installation) -> None:
     installation.up().kill()
     again = installation.up()

@@ -22,7 +22,8 @@ SUBSCRIPTIONS = (Subscription("reader", ("task.#",), lambda messages: None),)
 @pytest.fixture(autouse=True)
 def fresh_probes() -> None:
     """What one test was told is not told to the next."""
-    for probe in (health.database, health.broker, health.lag, metrics.task_counts):
+    known = (health.database, health.broker, health.lag, health.intake, metrics.task_counts, metrics.oldest_transaction)
+    for probe in known:
         forget(probe)
 
 

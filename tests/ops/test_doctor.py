@@ -43,7 +43,10 @@ def test_a_good_set_up_has_nothing_to_mend(home: Path, capsys: pytest.CaptureFix
     asked = {found["check"] for found in findings}
     assert asked >= {"data folder", "secret key", "disk space", "host names", "debugging", "database", "migrations"}
     assert asked >= {"relay", "dead letters"}
-    own = {"sqlite": {"journal", "full text search"}, "postgresql": {"clock", "connections", "long transactions"}}
+    own = {
+        "sqlite": {"journal", "full text search"},
+        "postgresql": {"clock", "connections", "vacuum", "long transactions"},
+    }
     assert asked >= own[connection.vendor]
 
 
@@ -133,6 +136,16 @@ def test_a_transaction_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPat
     with start.apart() as other, other.cursor() as cursor:
         cursor.execute("BEGIN; SELECT 1")
         assert database.long_transactions().level is Level.WARN
+
+
+def test_a_queue_that_is_vacuumed_too_seldom_is_found() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite needs no vacuum")
+    assert database.vacuum().says == "eager on the queue"
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tasks_label RESET (autovacuum_vacuum_scale_factor)")
+    assert database.vacuum().level is Level.WARN
+    assert "tasks_label" in database.vacuum().says
 
 
 def test_events_that_nobody_hands_on_are_found() -> None:

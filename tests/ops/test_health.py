@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from djirgo.events.models import Event
+from djirgo.intake.depth import Depth
 from djirgo.ops import health
 from djirgo.ops.probe import NoAnswer, Probe
 from tests.ops.conftest import forget, published_up_to
@@ -87,6 +88,24 @@ def test_a_broker_that_swallows_everything_is_not_waited_for(client: Client, mon
     monkeypatch.setattr(health.broker, "patience", 0.01)
     assert client.get("/readyz").json()["checks"]["broker"] == {"status": "unavailable"}
     never.set()
+
+
+@pytest.mark.parametrize(
+    ("depth", "status"), [(Depth(0, 0), "ok"), (Depth(7, 1), "ok"), (Depth(7, 0), "degraded")], ids=str
+)
+@pytest.mark.django_db(transaction=True)
+def test_degraded_while_what_was_taken_in_has_no_reader(
+    depth: Depth, status: str, client: Client, broker_away: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health.broker, "ask", lambda: None)
+    monkeypatch.setattr(health.intake, "ask", lambda: depth)
+    answer = client.get("/readyz").json()
+    assert (answer["status"], answer["checks"]["intake"]) == (status, {"status": status, "waiting": depth.waiting})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_knows_what_waits_at_a_broker_that_is_away(client: Client, broker_away: None) -> None:
+    assert client.get("/readyz").json()["checks"]["intake"] == {"status": "unavailable"}
 
 
 def test_a_question_is_put_once_however_many_wait_for_its_answer() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from djirgo.events.models import Event
-from djirgo.ops import health, retention
+from djirgo.ops import health, metrics, retention, start
 from djirgo.ops.side_door import open_side_door
 from djirgo.tasks.models import TaskCount
 from tests.ops.conftest import NOW, published_up_to
@@ -73,6 +73,17 @@ def test_the_lag_is_shown_in_events_and_seconds(client: Client, happened: Callab
     found = scrape(client)
     assert value(found, "djirgo_relay_lag_events") == 1
     assert value(found, "djirgo_relay_lag_seconds") >= 3600
+
+
+def test_the_oldest_transaction_that_somebody_else_has_open_is_shown(client: Client) -> None:
+    if connection.vendor == "sqlite":
+        assert not any(name == "djirgo_oldest_transaction_seconds" for name, _ in scrape(client))
+        return
+    with start.apart() as other, other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_sleep(0.1)")
+        metrics.oldest_transaction._answer = None
+        assert value(scrape(client), "djirgo_oldest_transaction_seconds") > 0.1
 
 
 def test_pruned_rows_are_counted_by_kind(client: Client) -> None:

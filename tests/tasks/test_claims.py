@@ -254,3 +254,15 @@ def test_a_deletion_is_a_change_of_its_own_for_whoever_compares_versions(ann: Us
     last = Event.objects.last()
     assert last is not None
     assert (last.type, last.data["task"]["version"], last.time) == ("task.deleted", 3, after(minutes=2))
+
+
+def test_a_claim_that_is_sent_again_with_its_key_gets_the_same_task_and_token(
+    anns: APIClient, ann: User, after: Clock
+) -> None:
+    put_in(ann, after()), put_in(ann, after())
+    said, key = {"lease_seconds": 60, "wait_seconds": 1}, {"Idempotency-Key": "one"}
+    first, again = (anns.post("/api/tasks/claim/", said, format="json", headers=key) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json()["lease"]["token"]
+    assert again.json() == first.json()
+    assert Task.objects.filter(status=Status.IN_PROGRESS).count() == 1

@@ -19,8 +19,8 @@ LONG_AGO = timezone.now() - timedelta(days=1)
 
 
 @pytest.fixture
-def bot(db: None) -> User:
-    return User.objects.create_user("bot", is_bot=True)
+def bot(ann: User) -> User:
+    return User.create_bot("bot", by=ann, at=LONG_AGO)
 
 
 def expired(bot: User, number: int) -> list[Task]:

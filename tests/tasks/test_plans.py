@@ -13,9 +13,10 @@ from django.db import connection
 from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering
 from djirgo.tasks.api.views import TaskViewSet
-from djirgo.tasks.models import Comment, Label, Priority, Task, Watch
+from djirgo.tasks.models import Comment, Label, Priority, Status, Task, Watch
 from djirgo.tasks.models.project import GENERAL
 from djirgo.tasks.models.queryset import TaskQuerySet
+from djirgo.web.board.columns import BY_STATUS
 from tests.tasks.conftest import NOON
 
 NUMBER = 20_000
@@ -58,6 +59,7 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
                 due_at=NOON + timedelta(minutes=number - NUMBER) if number % 3 else None,
                 created_at=NOON,
                 updated_at=NOON + timedelta(minutes=number - NUMBER),
+                completed_at=None if number > NUMBER - 100 else NOON + timedelta(minutes=number - NUMBER),
             )
             for number in range(NUMBER)
         )
@@ -104,6 +106,18 @@ def test_the_plan_of_every_list_is_a_walk_over_an_index(name: str, many_tasks: o
     if name in ("all by id", "all by -id"):
         explained = explained.replace("SCAN tasks_task", "")  # SQLite keeps the table itself in the order of the ids
     assert not re.search(r"Seq Scan on tasks|Sort|SCAN tasks_task(?! USING)|TEMP B-TREE", explained), explained
+
+
+@pytest.mark.parametrize("status", Status.values)
+@pytest.mark.parametrize("after", [False, True])
+def test_the_plan_of_every_column_of_the_board_is_a_walk_over_an_index(
+    status: str, after: bool, many_tasks: object, db: None
+) -> None:
+    order = BY_STATUS[status].order
+    place = order.word(Task.objects.filter(completed_at__isnull=False).rows()[0]) if after else ""
+    for walk in order.walks(Task.objects.filter(project=GENERAL, status=status), place):
+        explained = walk.values_list("pk")[:31].explain()
+        assert not re.search(r"Seq Scan on tasks|Sort|SCAN tasks_task(?! USING)|TEMP B-TREE", explained), explained
 
 
 @pytest.mark.parametrize("query", ["19999", "task", "nothing"])

@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
-from djirgo.tasks.models import Task, WorkInterval
+from djirgo.tasks.jobs import return_work_of_the_departed
+from djirgo.tasks.models import Project, Role, Task, WorkInterval
 
 R = TypeVar("R")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +83,41 @@ def test_concurrent_edits_at_one_version_let_exactly_one_through(crowd: list[Use
 
     assert Counter(all_at_once(edit, 12)) == {200: 1, 412: 11}
     assert Task.objects.get().version == 2
+
+
+@pytest.mark.parametrize("by_patch", [False, True])
+def test_of_owners_who_all_leave_at_the_same_moment_one_has_to_stay(crowd: list[User], by_patch: bool) -> None:
+    owners = crowd[:8]
+    project = Project.create(by=owners[0], at=timezone.now(), name="Left behind")
+    for owner in owners[1:]:
+        project.admit(owner, by=owners[0], at=timezone.now(), role=Role.OWNER)
+
+    def leave(number: int) -> tuple[int, str]:
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(owners[number])
+        address = f"/api/projects/{project.pk}/members/me/"
+        answer = client.patch(address, {"role": "viewer"}, format="json") if by_patch else client.delete(address)
+        return answer.status_code, answer.json().get("code", "") if answer.content else ""
+
+    answers = Counter(all_at_once(leave, len(owners)))
+    assert answers == {(200 if by_patch else 204, ""): len(owners) - 1, (409, "last_owner"): 1}
+    assert project.memberships.owners().count() == 1
+
+
+def test_whoever_takes_a_task_while_they_are_let_go_does_not_keep_it(crowd: list[User]) -> None:
+    owner, member = crowd[:2]
+    project = Project.create(by=owner, at=timezone.now(), name="Let go")
+    project.admit(member, by=owner, at=timezone.now())
+    tasks = [Task.create(by=owner, at=timezone.now(), text="To be had", project=project) for _ in range(8)]
+
+    def act(number: int) -> int:
+        if number == 0:
+            Project.objects.get(pk=project.pk).remove_member(member, by=owner, at=timezone.now())
+            return 204
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(member)
+        return int(client.post(f"/api/tasks/{tasks[number - 1].pk}/start/").status_code)
+
+    assert set(all_at_once(act, len(tasks) + 1)) <= {200, 204, 403, 404}
+    return_work_of_the_departed(timezone.now())
+    assert not project.tasks.filter(performer=member).exists()

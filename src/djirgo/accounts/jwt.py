@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.authentication import JWTAuthentication as JWTAuthentication
 from rest_framework_simplejwt.exceptions import TokenError as TokenError
+from rest_framework_simplejwt.models import TokenUser
 from rest_framework_simplejwt.serializers import TokenBlacklistSerializer as TokenBlacklistSerializer
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer as TokenObtainPairSerializer
 from rest_framework_simplejwt.serializers import TokenRefreshSerializer as TokenRefreshSerializer
@@ -31,6 +33,18 @@ def holder(token: Token) -> User:
     if user is None:
         raise TokenError("The sessions of this user have ended")
     return user
+
+
+class Claimant(TokenUser):
+    """Whoever a token says that it belongs to, taken at its word. Nothing else is known of them."""
+
+    @cached_property
+    def id(self) -> int:  # type: ignore[override]
+        return int(self.token["user_id"])
+
+    @property
+    def credentials_version(self) -> int:
+        return int(self.token[VERSION_CLAIM])
 
 
 class HeldByTheLiving:

@@ -26,6 +26,7 @@ from djirgo.accounts.models.username import fold
 TURNS = [Lock() for _ in range(256)]
 #: Whoever has no address, like a client behind a Unix socket.
 NOWHERE = "::"
+TOO_MANY = 429
 
 
 @contextmanager
@@ -70,10 +71,12 @@ def counted_name(request: HttpRequest | Request, credentials: Mapping[str, Any] 
 def refuse_page(
     request: HttpRequest, response: HttpResponse | None, credentials: Mapping[str, Any] | None
 ) -> HttpResponse:
-    """The answer to a person at the admin's log-in."""
+    """The answer to a person at the admin's log-in. The board's own has said it already."""
+    if response is not None and response.status_code == TOO_MANY:
+        return response
     seconds = seconds_locked(request, counted_name(request, credentials))
     text = f"Too many wrong passwords. Try again in {seconds} seconds."
-    return HttpResponse(text, "text/plain; charset=utf-8", 429, headers={"Retry-After": str(seconds)})
+    return HttpResponse(text, "text/plain; charset=utf-8", TOO_MANY, headers={"Retry-After": str(seconds)})
 
 
 def _counted(username: str) -> str:

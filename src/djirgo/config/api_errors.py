@@ -1,6 +1,9 @@
-"""Where the domain's refusals become HTTP answers: the one table, and Django's own error pages in the same form."""
+"""Where the domain's refusals become HTTP answers: the one table, and Django's own error pages in the same form.
 
-from collections.abc import Mapping
+Programs are answered with a problem document, people with a page that says the same.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -13,6 +16,7 @@ from rest_framework.response import Response
 from djirgo import errors
 from djirgo.rest import problems
 from djirgo.rest.parsers import BodyTooLarge
+from djirgo.web import refusals
 
 STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.Invalid: 400,
@@ -92,9 +96,36 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
+class Refusals:
+    """The middleware that answers for the pages, as `answer` does for the API."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, errors.DomainError):
+            return _said(request, refusal(exception))
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.error("database_unavailable", exc_info=exception)
+            return _said(request, unavailable(), {"Retry-After": str(RETRY_AFTER)})
+        return None
+
+
+def _said(request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+    if not refusals.is_for_a_person(request):
+        return problems.plain(request, problem, headers)
+    page = refusals.tell(request, problem)
+    for name, value in (headers or {}).items():
+        page.headers[name] = value
+    return page
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: a host that is not served, a broken upload."""
-    return problems.plain(request, problems.document(400, _why(exception), code="bad_request"))
+    return _said(request, problems.document(400, _why(exception), code="bad_request"))
 
 
 def _why(exception: Exception) -> str:
@@ -105,13 +136,17 @@ def _why(exception: Exception) -> str:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problems.plain(request, problems.document(403, "You may not do this.", code="permission_denied"))
+    return _said(request, problems.document(403, "You may not do this.", code="permission_denied"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problems.plain(request, problems.document(404, "There is nothing at this address.", code="not_found"))
+    return _said(request, problems.document(404, "There is nothing at this address.", code="not_found"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The cause stands in the log, under the request's id; the client learns that it happened, and no more."""
-    return problems.plain(request, problems.document(500, "Something broke here. It was logged.", code="server_error"))
+    return _said(request, problems.document(500, "Something broke here. It was logged.", code="server_error"))
+
+
+def without_csrf_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _said(request, problems.document(403, "The form was not ours, or is too old.", code="csrf_failed"))

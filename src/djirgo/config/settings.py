@@ -4,6 +4,8 @@ import os
 from datetime import timedelta
 from typing import Any
 
+from csp.constants import NONE, SELF
+
 from djirgo.config import env
 from djirgo.ops.logs import to_stderr
 
@@ -18,6 +20,8 @@ PORT = env.number("PORT", 8000, at_least=1, at_most=65535)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 WEB_PROCESSES = env.number("DJIRGO_WEB_PROCESSES", min(CORES, 4), at_least=1, at_most=256)
 WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
+#: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
+WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
@@ -26,6 +30,10 @@ CSRF_TRUSTED_ORIGINS = env.origins("DJIRGO_TRUSTED_ORIGINS")
 BEHIND_PROXY = env.flag("DJIRGO_BEHIND_PROXY", False)
 
 REGISTRATION = env.choice("DJIRGO_REGISTRATION", "open", ["open", "closed"])
+#: Requests that one user, or one address where nobody is logged in, may send to each process; 0 is any number.
+RATE_LIMIT = env.number("DJIRGO_RATE_LIMIT", 10_000, at_most=10**6)
+RATE_LIMIT_SECONDS = env.number("DJIRGO_RATE_LIMIT_SECONDS", 10, at_least=1, at_most=3600)
+
 METRICS_TOKEN = env.text("DJIRGO_METRICS_TOKEN")
 WORKER_PORT = env.number("DJIRGO_WORKER_PORT", 0, at_most=65535)
 MAX_ATTEMPTS = env.number("DJIRGO_MAX_ATTEMPTS", 3, at_least=1, at_most=1000)
@@ -71,7 +79,15 @@ def _database() -> dict[str, Any]:
         "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10, "max_lifetime": 600},
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_CONNECTIONS,
+                # `max_waiting` is not for us: those who gave up still count, so that after an outage nobody gets in.
+                "timeout": 3,
+                # The longer it tries to reconnect, the longer it rests in between, also when the server is back.
+                "reconnect_timeout": 2,
+                "max_lifetime": 600,
+            },
             "connect_timeout": 5,
             "application_name": "djirgo",
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
@@ -91,13 +107,16 @@ KEEP_RECEIPTS = timedelta(days=env.number("DJIRGO_KEEP_RECEIPTS_DAYS", 30, at_mo
 KEEP_IDEMPOTENCY_KEYS = timedelta(hours=env.number("DJIRGO_KEEP_IDEMPOTENCY_KEYS_HOURS", 24, at_least=1, at_most=8760))
 KEEP_DEAD_TOKENS = timedelta(days=env.number("DJIRGO_KEEP_DEAD_TOKENS_DAYS", 7, at_most=36500))
 KEEP_FINISHED_TASKS = timedelta(days=env.number("DJIRGO_KEEP_FINISHED_TASKS_DAYS", 0, at_most=36500))
+KEEP_INTAKE = timedelta(days=env.number("DJIRGO_KEEP_INTAKE_DAYS", 30, at_least=1, at_most=36500))
 KEEP_MESSAGES = timedelta(days=env.number("DJIRGO_KEEP_MESSAGES_DAYS", 30, at_most=49))
 
 # --- Django -----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "djirgo.cli",
+    "djirgo.web",
     "djirgo.ops",
+    "djirgo.intake",
     "djirgo.tasks",
     "djirgo.accounts",
     "djirgo.events",
@@ -113,6 +132,8 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "djoser",
     "axes",
+    "csp",
+    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -120,7 +141,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
+    "djirgo.ops.admission.Admission",
+    "djirgo.accounts.rate_limit.SayWhatIsLeft",
+    "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -129,12 +154,16 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "djirgo.config.api_errors.Refusals",
 ]
 
 ROOT_URLCONF = "djirgo.config.urls"
 WSGI_APPLICATION = "djirgo.config.wsgi.application"
 APPEND_SLASH = False
+# One limit for a body, whoever reads it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 TEMPLATES = [
     {
@@ -145,6 +174,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "djirgo.web.shell.shell",
             ],
         },
     },
@@ -163,7 +193,7 @@ WHITENOISE_USE_FINDERS = not STATIC_DIR
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "djirgo.web.storage.StaticFiles"
         if STATIC_DIR
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -179,6 +209,18 @@ DEFAULT_FROM_EMAIL = env.text("DJIRGO_FROM_EMAIL", "djirgo@localhost")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+#: Everything comes from here, and nothing from within a page: no script, no style, no frame.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+CSRF_FAILURE_VIEW = "djirgo.config.api_errors.without_csrf_token"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_PROXY
 if BEHIND_PROXY:
@@ -193,6 +235,8 @@ SILENCED_SYSTEM_CHECKS = [
 # --- Accounts ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "/log-in/"
+LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -246,6 +290,7 @@ REST_FRAMEWORK = {
         "rest_framework.permissions.IsAuthenticated",
         "djirgo.accounts.permissions.WithinScope",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["djirgo.accounts.rate_limit.PerUser"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",

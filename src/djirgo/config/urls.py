@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from rest_framework.routers import SimpleRouter
 
 from djirgo.accounts.api.bots import BotViewSet
@@ -13,12 +12,12 @@ from djirgo.accounts.api.tokens import TokenViewSet
 from djirgo.accounts.api.views import AccountViewSet, UserViewSet
 from djirgo.distribution.api.views import DistributionViewSet
 from djirgo.events.api.views import EventFeed
+from djirgo.intake.api.views import BulkView, IntakeView, TaskViewSet
 from djirgo.reports.api.views import FlowReportView, TimeReportView
 from djirgo.rest.docs import DocsView, SchemaView
-from djirgo.tasks.api.bulk import BulkView
 from djirgo.tasks.api.comments import CommentViewSet
 from djirgo.tasks.api.intervals import IntervalViewSet
-from djirgo.tasks.api.views import TaskViewSet
+from djirgo.tasks.api.projects import MemberViewSet, ProjectViewSet
 from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
 
@@ -26,6 +25,8 @@ router = SimpleRouter()
 router.register("tasks", TaskViewSet, basename="task")
 router.register("tasks", WatcherViewSet, basename="watcher")
 router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
+router.register("projects", ProjectViewSet, basename="project")
+router.register(r"projects/(?P<id>\d{1,18})/members", MemberViewSet, basename="member")
 router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
@@ -48,17 +49,17 @@ accounts = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tasks/bulk/", BulkView.as_view()),
+    path("api/intake/<str:id>/", IntakeView.as_view()),
     path("api/", include(router.urls)),
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by)),
     path("api/reports/time/", TimeReportView.as_view()),
     path("api/reports/flow/", FlowReportView.as_view()),
     path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", DocsView.as_view(), name="docs"),
+    path("api/docs/", DocsView.as_view(template_name="web/docs.html"), name="docs"),
     path("admin/", admin.site.urls),
     path("", include("djirgo.ops.urls")),
-    # Whoever opens the address in a browser finds something to read.
-    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include("djirgo.web.urls")),
 ]
 
 handler400: Any = "djirgo.config.api_errors.bad_request"

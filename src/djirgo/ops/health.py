@@ -20,6 +20,7 @@ from djirgo.events.brokers.rabbitmq.connection import broker_away_on_failure, pa
 from djirgo.events.brokers.seam import BrokerAway
 from djirgo.events.lag import Lag
 from djirgo.events.lag import lag as events_lag
+from djirgo.intake.depth import Depth, depth
 from djirgo.ops.probe import NoAnswer, Probe
 
 OK, DEGRADED, UNAVAILABLE = "ok", "degraded", "unavailable"
@@ -40,6 +41,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     checks = {"database": _check("database", database), "broker": _check("broker", broker)}
     checks["relay"] = _relay() if checks["database"]["status"] == OK else {"status": UNAVAILABLE}
+    if settings.RABBITMQ_URL:
+        checks["intake"] = _intake()
     if checks["database"]["status"] != OK:
         answer = {"status": UNAVAILABLE, "checks": checks}
         return JsonResponse(answer, status=503, headers={"Retry-After": str(RETRY_AFTER)})
@@ -65,6 +68,15 @@ def _relay() -> dict[str, Any]:
     return {"status": status, "events_behind": behind.events, "seconds_behind": round(behind.seconds, 3)}
 
 
+def _intake() -> dict[str, Any]:
+    """What waits to be written waits for a worker, where none reads."""
+    try:
+        found = intake()
+    except (NoAnswer, BrokerAway):
+        return {"status": UNAVAILABLE}
+    return {"status": OK if found.readers or not found.waiting else DEGRADED, "waiting": found.waiting}
+
+
 def _ask_database() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -77,10 +89,15 @@ def _ask_broker() -> None:
             BlockingConnection(parameters(settings.RABBITMQ_URL, "readiness")).close()
 
 
+def _ask_intake() -> Depth:
+    return depth(settings.RABBITMQ_URL, purpose="readiness")
+
+
 def _ask_lag() -> Lag:
     return events_lag(at=timezone.now())
 
 
 database = Probe(_ask_database, patience=PATIENCE)
 broker = Probe(_ask_broker, patience=PATIENCE, fresh=5)
+intake = Probe(_ask_intake, patience=PATIENCE, fresh=5)
 lag = Probe(_ask_lag, patience=PATIENCE)

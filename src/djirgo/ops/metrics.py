@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import prometheus_client
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
@@ -25,6 +25,11 @@ from djirgo.ops.probe import NoAnswer, Probe
 from djirgo.rest import problems
 from djirgo.tasks.models.count import counts
 
+#: Of everybody else who uses this database, as far as its role lets us see them.
+OLDEST_TRANSACTION = """
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(xact_start)), 0)::float FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REQUESTS = prometheus_client.Counter("djirgo_requests", "Requests answered.", ["method", "route", "status"])
@@ -77,7 +82,15 @@ def _everything() -> CollectorRegistry:
     return registry
 
 
+def _ask_oldest_transaction() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST_TRANSACTION)
+        (seconds,) = cursor.fetchone()
+    return max(float(seconds), 0.0)
+
+
 task_counts = Probe(counts, patience=2)
+oldest_transaction = Probe(_ask_oldest_transaction, patience=2)
 
 
 class Kept(Collector):
@@ -86,7 +99,7 @@ class Kept(Collector):
     def collect(self) -> Iterator[Metric]:
         known, is_up = [], 1
         try:
-            known = [_tasks(), *_lag()]
+            known = [_tasks(), *_lag(), *_transactions()]
         except (NoAnswer, Error):
             is_up = 0
         yield GaugeMetricFamily("djirgo_database_up", "Whether the database answers.", value=is_up)
@@ -98,6 +111,13 @@ def _tasks() -> Metric:
     for status, number in task_counts().items():
         tasks.add_metric([status], number)
     return tasks
+
+
+def _transactions() -> Iterator[Metric]:
+    """One that stays open keeps dead rows alive, and every claim walks over them. SQLite has none to be forgotten."""
+    if connection.vendor == "postgresql":
+        says = "Age of the oldest open transaction."
+        yield GaugeMetricFamily("djirgo_oldest_transaction_seconds", says, value=oldest_transaction())
 
 
 def _lag() -> Iterator[Metric]:

@@ -26,10 +26,10 @@ logger = logging.getLogger(__name__)
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def end_with(parent: int) -> None:
+def end_with(parent: int, how: signal.Signals = signal.SIGTERM) -> None:
     """Be told to stop as soon as the parent is gone, also when nobody could tell it to stop its children."""
     if libc is not None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(PR_SET_PDEATHSIG, how)
     if os.getppid() != parent:
         os._exit(1)
 

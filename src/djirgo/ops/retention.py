@@ -22,6 +22,7 @@ from djirgo.accounts import jwt, login_limit
 from djirgo.accounts.models import ApiToken
 from djirgo.events.brokers import broker
 from djirgo.events.models import DeadLetter, Event, Receipt
+from djirgo.intake.models import Intake
 from djirgo.rest.models import IdempotencyKey
 from djirgo.tasks.models import Task
 from djirgo.tasks.models.task import StaleVersion, TaskGone
@@ -85,6 +86,7 @@ KINDS = (
         "KEEP_IDEMPOTENCY_KEYS",
         lambda before: IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at"),
     ),
+    Kind("intake", "KEEP_INTAKE", lambda before: Intake.objects.written_before(before)),
     Kind("dead_tokens", "KEEP_DEAD_TOKENS", lambda before: jwt.dead_before(before).order_by("id")),
     Kind(
         "api_tokens", "KEEP_DEAD_TOKENS", lambda before: ApiToken.objects.expired_before(before).order_by("expires_at")

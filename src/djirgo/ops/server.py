@@ -1,6 +1,7 @@
 """The web server: granian, one process per core, each with its threads."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from djirgo.ops.processes import end_with
 
 #: How long a request that was begun may take to finish after the stop.
 GRACE_SECONDS = 20
+SPARE_THREADS = 4
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -60,7 +62,8 @@ def _server() -> MPServer:
         http=HTTPModes.http1,
         websockets=False,
         workers=settings.WEB_PROCESSES,
-        blocking_threads=settings.WEB_THREADS,
+        # Those who work, those who wait for their turn, and a few for probes and for refusing all others.
+        blocking_threads=settings.WEB_THREADS + settings.WEB_WAITING + SPARE_THREADS,
         # A thread that ends takes its database connection along: keep it for as long as granian can.
         blocking_threads_idle_timeout=600,
         respawn_failed_workers=True,
@@ -71,7 +74,11 @@ def _server() -> MPServer:
 
 
 def _application(parent: int) -> Callable[..., Any]:
-    """Called in each process of the server."""
-    end_with(parent)
+    """Called in each process of the server.
+
+    One that is told to stop waits for its requests, and they may be waiting for it: granian ends it after the grace.
+    Without granian nobody would, and on SQLite it would keep everybody else from writing.
+    """
+    end_with(parent, signal.SIGKILL)
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
     return application

@@ -2,6 +2,7 @@
 
     sequencer ──▶ relay ──▶ RabbitMQ ──▶ consumers        with a broker
     sequencer ──────────────────────────▶ consumers       embedded
+    intake    ◀── RabbitMQ                                tasks that were taken in
     schedule                                              jobs, a loop for each
 
 Each of these is a loop in a thread of its own, and works under a lease or a lock in the database, so that another one
@@ -26,6 +27,7 @@ from djirgo.events.consumer import Consumer
 from djirgo.events.positions import LeaseLost
 from djirgo.events.relay import Relay
 from djirgo.events.subscriptions import subscriptions
+from djirgo.intake.writer import writers
 from djirgo.ops.schedule import Scheduled, jobs
 from djirgo.ops.side_door import open_side_door
 
@@ -97,7 +99,7 @@ def works(chosen: Broker) -> list[Work]:
     publisher = chosen.publisher()
     relay: list[Work] = [Relay(publisher)] if publisher else []
     consumers = [Consumer(subscription, chosen.inbox(subscription)) for subscription in subscriptions()]
-    return [Sequencer(), *relay, *consumers, *map(Scheduled, jobs())]
+    return [Sequencer(), *relay, *consumers, *writers(), *map(Scheduled, jobs())]
 
 
 def supervise(work: Work, stop: threading.Event) -> None:

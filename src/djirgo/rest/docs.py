@@ -21,6 +21,8 @@ class SchemaView(SpectacularAPIView):
 class DocsView(SpectacularSwaggerSplitView):
     """The document for people to read and to try, with nothing fetched from elsewhere."""
 
+    # What it can do besides being read would be a page for which there is no template.
+    http_method_names = ("get", "head")
     authentication_classes = ()
 
 

@@ -83,8 +83,8 @@ def _take(request: Request, *, at: datetime) -> tuple[IdempotencyKey, bool]:
     address = request.META.get("REMOTE_ADDR", "")  # nothing, behind a Unix socket
     wanted = IdempotencyKey(
         scope=f"user:{request.user.pk}" if request.user.is_authenticated else f"address:{address}",
-        key=_name(request),
-        fingerprint=_fingerprint(request),
+        key=name_of(request),
+        fingerprint=fingerprint_of(request),
         running_until=at + LONGEST_REQUEST,
         created_at=at,
     )
@@ -129,14 +129,16 @@ def _replay(key: IdempotencyKey) -> Response:
     return Response(data, key.status, headers=headers, content_type=key.content_type or None)
 
 
-def _name(request: Request) -> str:
+def name_of(request: Request) -> str:
+    """What the client calls its request."""
     name = request.headers["Idempotency-Key"]
     if not (0 < len(name) <= 255 and name.isascii() and name.isprintable()):
         raise ValidationError({"Idempotency-Key": ["Say 1 to 255 printable ASCII characters."]})
     return name
 
 
-def _fingerprint(request: Request) -> str:
+def fingerprint_of(request: Request) -> str:
+    """The same for the same method, address and body. To be asked for before the body is parsed."""
     request_line = f"{request.method} {request.get_full_path()}\n".encode()
     # Keyed, because the body may hold a password, and a plain hash of it could be guessed.
     return salted_hmac("djirgo.rest.idempotency", request_line + request.body, algorithm="sha256").hexdigest()

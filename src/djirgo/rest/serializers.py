@@ -35,6 +35,13 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Truth(serializers.BooleanField):
+    """True or false, and not a word or number that could be read as one of them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        return data if isinstance(data, bool) else self.fail("invalid", input=data)
+
+
 class Number(serializers.FloatField):
     """A number, and neither a text nor a truth that could be read as one."""
 

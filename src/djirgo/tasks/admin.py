@@ -1,5 +1,6 @@
 """Tasks and comments in the admin: it shows everything, and changes things only through the verbs, like all doors."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,43 +12,47 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from djirgo.errors import DomainError, Invalid
+from djirgo.errors import DomainError
 from djirgo.events.models import Event
 from djirgo.tasks import events
-from djirgo.tasks.models import Comment, Task, Verb, WorkInterval
+from djirgo.tasks.models import Comment, Project, Task, Verb, WorkInterval
+from djirgo.tasks.models.dependency import checked_blockers
 from djirgo.tasks.models.edits import checked_text
 from djirgo.tasks.models.label import checked_labels
+from djirgo.tasks.project_admin import ProjectAdmin, Refusing, or_form_error, words_in
 from djirgo.tasks.representation import clock
 
 #: The verbs that need no further words.
 ACTIONS = (Verb.START, Verb.PAUSE, Verb.RESUME, Verb.RELEASE, Verb.COMPLETE, Verb.CANCEL, Verb.REOPEN)
-WRITTEN = ("text", "priority", "label_words", "due_at")
+WRITTEN = ("text", "project", "priority", "label_words", "due_at", "blockers")
 
 
 class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
     label_words = forms.CharField(label="Labels", required=False, help_text="Separated by commas.")
+    blockers = forms.CharField(
+        label="Waits for", required=False, help_text="Ids of tasks of the same project, separated by commas."
+    )
 
     class Meta:
         model = Task
-        fields = ("text", "priority", "due_at")
+        fields = ("text", "project", "priority", "due_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("label_words", ", ".join(self.instance.labels))
+        self.initial.setdefault("blockers", ", ".join(map(str, self.instance.blocked_by)))
 
     def clean_text(self) -> str:
-        return str(_or_form_error(checked_text, self.cleaned_data["text"]))
+        return str(or_form_error(checked_text, self.cleaned_data["text"]))
 
     def clean_label_words(self) -> list[str]:
-        words = [word for word in self.cleaned_data["label_words"].split(",") if word.strip()]
-        return list(_or_form_error(checked_labels, words))
+        return list(or_form_error(checked_labels, words_in(self.cleaned_data["label_words"])))
 
-
-def _or_form_error(check: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return check(value)
-    except Invalid as refusal:
-        raise forms.ValidationError(str(refusal), code=refusal.code) from None
+    def clean_blockers(self) -> list[int]:
+        words = [word.strip() for word in words_in(self.cleaned_data["blockers"])]
+        if not all(re.fullmatch(r"[0-9]{1,18}", word) for word in words):
+            raise forms.ValidationError("Ids are numbers.", code="invalid")
+        return list(or_form_error(checked_blockers, list(map(int, words))))
 
 
 class IntervalInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -81,21 +86,26 @@ def _action(verb: Verb) -> Callable[["TaskAdmin", HttpRequest, QuerySet[Task]], 
     return admin.action(description=f"{verb.label} the chosen tasks", permissions=["change"])(act)
 
 
+admin.site.register(Project, ProjectAdmin)
+
+
 @admin.register(Task)
-class TaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TaskAdmin(Refusing):
     form = TaskForm
-    list_display = ("id", "title", "status", "priority", "owner", "performer", "worked", "due_at", "updated_at")
+    list_display = (
+        "id", "title", "project", "status", "priority", "owner", "performer", "worked", "due_at", "updated_at",
+    )  # fmt: skip
     list_display_links = ("id", "title")
-    list_filter = ("status", "priority")
-    list_select_related = ("owner", "performer")
+    list_filter = ("status", "priority", "project")
+    list_select_related = ("owner", "performer", "project")
     search_fields = ("text",)
     show_full_result_count = False
     ordering = ("-id",)
     inlines = (IntervalInline,)
     actions = tuple(_action(verb) for verb in ACTIONS)
     readonly_fields = (
-        "status", "owner", "performer", "worked", "attempts", "failure_reason", "version", "created_at", "updated_at",
-        "started_at", "completed_at", "history_of_events",
+        "status", "owner", "performer", "worked", "is_blocked", "lease_expires_at", "attempts", "failure_reason",
+        "version", "created_at", "updated_at", "started_at", "completed_at", "history_of_events",
     )  # fmt: skip
     fieldsets = ((None, {"fields": WRITTEN}), ("What Djirgo keeps", {"fields": readonly_fields}))
 
@@ -120,7 +130,9 @@ class TaskAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Task, form: Any, change: bool) -> None:
         written: Any = {"text": obj.text, "priority": obj.priority, "due_at": obj.due_at}
-        written["labels"] = form.cleaned_data["label_words"]
+        written |= {"project": obj.project, "labels": form.cleaned_data["label_words"]}
+        if "blockers" in form.changed_data:
+            written["blocked_by"] = form.cleaned_data["blockers"]
         said: Any = {"by": request.user, "at": timezone.now()}
         if change:
             obj.edit(**said, **written)

@@ -61,18 +61,21 @@ def record(
 ) -> None:
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
     untold = NOT_WORTH_TELLING - WORKED if "correction" in more else NOT_WORTH_TELLING
+    if before and before["project"] != task["project"]:
+        # Those who hear of it here may not have been meant to hear of it there.
+        before = {"project": before["project"]}
     data = {"task": task, "actor": _name(by), "changed": changes(before, task, untold)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
 
 
-def record_arrivals(tasks: Iterable[dict[str, Any]], *, by: User, at: datetime) -> None:
-    """Write that tasks were put in, all of them at once."""
+def record_arrivals(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:
+    """Write that tasks were put in by their owners, all of them at once."""
     Event.objects.all().record_all(
         Event(
             type=CREATED,
             subject=subject(task["id"]),
             scope=scope(task["project"]),
-            data={"task": task, "actor": _name(by), "changed": {}},
+            data={"task": task, "actor": task["owner"], "changed": {}},
             time=at,
         )
         for task in tasks

@@ -19,21 +19,28 @@ def claim_or_wait(wish: Wish, *, seconds: float, lease_seconds: int | None = Non
     """Claim; and where there is nothing, wait for it and ask again: others who waited may have been quicker."""
     deadline = time.monotonic() + seconds
     while not (tasks := claim(wish, at=database_now(), lease_seconds=lease_seconds, limit=limit)):
-        if not wait_for_work(wish, seconds=deadline - time.monotonic()):
+        if not _wait(wish, until=deadline):
             break
     return tasks
 
 
-def wait_for_work(wish: Wish, *, seconds: float) -> bool:
-    """Until there is something to claim, or the time is up; answers whether there is."""
-    if seconds <= 0 or not seats.acquire(blocking=False):
+def wait_for_work(wish: Wish, *, seconds: float) -> None:
+    """Until there is something to claim, or the time is up."""
+    if not is_there_anything(wish):
+        _wait(wish, until=time.monotonic() + seconds)
+
+
+def _wait(wish: Wish, *, until: float) -> bool:
+    """Look now and then; answers whether there is something. The first look is not at once: nobody asks in a circle."""
+    if time.monotonic() >= until or not seats.acquire(blocking=False):
         return False
     try:
-        deadline = time.monotonic() + seconds
-        while not (found := is_there_anything(wish)) and (left := deadline - time.monotonic()) > 0:
+        while (left := until - time.monotonic()) > 0:
             _let_go_of_the_database()
             time.sleep(min(POLL_SECONDS, left))
-        return found
+            if is_there_anything(wish):
+                return True
+        return False
     finally:
         seats.release()
 

@@ -68,6 +68,9 @@ class AccountViewSet(Conventions, DjoserViewSet):
     @extend_schema(methods=["DELETE"], operation=CLOSE_ACCOUNT)
     def me(self, request: Request) -> Response:
         """Your own account."""
+        if request.method == "HEAD":  # which djoser does not know
+            self.get_object = self.get_instance
+            return self.retrieve(request)  # type: ignore[no-any-return]
         return super().me(request)  # type: ignore[no-any-return]
 
     def perform_destroy(self, instance: User) -> None:

@@ -16,11 +16,16 @@ SET_UP: tuple[Check, ...] = (
     web.host_names,
     web.debugging,
 )
-RABBITMQ: tuple[Check, ...] = (broker.rabbitmq, broker.queues)
+RABBITMQ: tuple[Check, ...] = (broker.rabbitmq, broker.queues, broker.intake)
 #: Each needs what stands before it: where one fails, the rest is not asked.
 DATABASE: tuple[Check, ...] = (database.database, database.migrations)
 SQLITE: tuple[Check, ...] = (database.journal, database.full_text_search)
-POSTGRESQL: tuple[Check, ...] = (database.clock, database.connections, database.long_transactions)
+POSTGRESQL: tuple[Check, ...] = (
+    database.clock,
+    database.connections,
+    database.vacuum,
+    database.long_transactions,
+)
 EVENTS: tuple[Check, ...] = (events.relay, events.dead_letters)
 
 

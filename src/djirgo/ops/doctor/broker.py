@@ -7,6 +7,7 @@ from pika.exceptions import ChannelClosed
 from djirgo.events.brokers.rabbitmq.connection import broker_away_on_failure, parameters
 from djirgo.events.brokers.rabbitmq.topology import Topology
 from djirgo.events.brokers.seam import BrokerAway
+from djirgo.intake.depth import depth
 from djirgo.ops.doctor.finding import Finding, failure, warning, well
 
 
@@ -31,6 +32,17 @@ def queues() -> Finding:
     except BrokerAway as away:
         return failure(str(away), "As above.")
     return well(f"{waiting} messages in {topology.tasks}")
+
+
+def intake() -> Finding:
+    """Whether what was taken in is being written."""
+    try:
+        found = depth(settings.RABBITMQ_URL, purpose="doctor")
+    except BrokerAway as away:
+        return failure(str(away), "As above.")
+    if found.waiting and not found.readers:
+        return warning(f"{found.waiting} requests wait to be written", "Start `djirgo work`, which writes them.")
+    return well(f"{found.waiting} requests wait to be written")
 
 
 def _connect() -> BlockingConnection:

@@ -21,6 +21,12 @@ LONG_TRANSACTIONS = """
     SELECT count(*), max(clock_timestamp() - xact_start) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - %s
 """
+#: The tables that every claim changes, and which of them are not vacuumed as eagerly as the migrations have asked for.
+UNTIDY = """
+    SELECT current_setting('autovacuum') = 'on', string_agg(relname, ', ') FROM pg_class
+    WHERE oid IN ('tasks_task'::regclass, 'tasks_label'::regclass)
+    AND NOT coalesce(reloptions, '{}')::text LIKE '%%autovacuum_vacuum_scale_factor%%'
+"""
 PLACES = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
 """
@@ -87,6 +93,17 @@ def long_transactions() -> Finding:
         advice = "Find them in pg_stat_activity and end them with pg_terminate_backend."
         return warning(f"{number} open, one for {longest.total_seconds():.0f} s", advice)
     return well("none")
+
+
+def vacuum() -> Finding:
+    """Without it every claim walks over those before it."""
+    is_on, untidy = _ask(UNTIDY, [])
+    if not is_on:
+        return failure("autovacuum is off", "Switch it on: without it the queue becomes slower with every claim.")
+    if untidy:
+        advice = "Give them autovacuum_vacuum_scale_factor = 0.01 and autovacuum_vacuum_threshold = 500."
+        return warning(f"not as eager as it has to be on {untidy}", advice)
+    return well("eager on the queue")
 
 
 def _of_a_worker() -> int:

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, quicker where requests pass: see `base`."""
+"""Django's PostgreSQL, for a server that may be away, and quicker where every request passes: see `base`."""

@@ -1,56 +1,53 @@
-"""Django's PostgreSQL with what every request profits from.
+"""Whoever wants a connection waits for the pool, but not all of them for a server that has just been found to be away.
 
-A connection out of the pool is asked whether it is alive at most once a second; in between it is enough to look whether
-the server has closed it, which costs no round trip. And there are cursors that bind on the server, keep their statements
-prepared, and read instants in C, for `djirgo.statements`.
+The first who get none in time have waited for nothing. After that one at a time tries, and all others are told at once
+that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
 """
 
-from datetime import UTC
-from select import POLLIN, poll
-from time import monotonic
+from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
 
-import psycopg
-from django.conf import settings
-from django.db.backends.postgresql import base
-from django.db.backends.postgresql.base import TIMESTAMPTZ_OID
-from django.db.backends.postgresql.psycopg_any import get_adapters_template
-from psycopg.adapt import AdaptersMap
-from psycopg.pq import Format
-from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import ConnectionPool
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+from psycopg import OperationalError
 
-#: A connection that was asked so short a time ago is not asked again.
-FRESH_SECONDS = 1.0
-#: When each connection was last known to be alive.
-_known_alive: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+from djirgo.ops.postgresql.alive import is_alive
+from djirgo.ops.postgresql.cursor import PreparedCursor
 
 
-def _adapters() -> AdaptersMap:
-    """Django's, but for instants, which it reads in Python, and with one kind of whole number instead of several.
+class Doubt:
+    """Whether the last who wanted a connection got one; shared by the threads of a process."""
 
-    A statement is prepared for the kinds of its values, and so would be once for each size of number.
-    """
-    adapters = AdaptersMap(get_adapters_template(use_tz=True, timezone=UTC))
-    adapters.register_loader("timestamptz", psycopg.adapters.get_loader(TIMESTAMPTZ_OID, Format.TEXT))  # type: ignore[arg-type]
-    adapters.register_dumper(int, Int8Dumper)
-    return adapters
+    def __init__(self) -> None:
+        self.is_there = False
+        self.trying = Lock()
 
 
-class PreparedCursor(base.CursorMixin, psycopg.Cursor[Any]):
-    adapters = _adapters()  # type: ignore[assignment]
-
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
-        return super().execute(query, params, prepare=settings.PREPARED_STATEMENTS)
+doubt = Doubt()
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(PostgreSQL):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = super().get_new_connection(conn_params)
-        while self.pool and not is_alive(connection):
-            self.pool.putconn(connection)  # which sees that it is closed, and opens another
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        if not doubt.is_there:
+            return self._wait_for_connection(conn_params)
+        if not doubt.trying.acquire(blocking=False):
+            raise OperationalError("the database was away a moment ago")
+        try:
+            return self._wait_for_connection(conn_params)
+        finally:
+            doubt.trying.release()
+
+    def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
             connection = super().get_new_connection(conn_params)
+            while not is_alive(connection):
+                self.pool.putconn(connection)  # which sees that it is closed, and opens another
+                connection = super().get_new_connection(conn_params)
+        except OperationalError:
+            doubt.is_there = True
+            raise
+        doubt.is_there = False
         return connection
 
     def prepared_cursor(self) -> Any:
@@ -59,23 +56,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparedCursor(self.connection))
-
-
-def is_alive(connection: psycopg.Connection[Any]) -> bool:
-    """Closes it, where it is not."""
-    if monotonic() - _known_alive.get(connection, 0.0) < FRESH_SECONDS and not _has_something_to_say(connection):
-        return True
-    try:
-        ConnectionPool.check_connection(connection)
-    except psycopg.Error:
-        connection.close()
-        return False
-    _known_alive[connection] = monotonic()
-    return True
-
-
-def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:
-    """Without having been asked: in most cases, that it is closed."""
-    ready = poll()
-    ready.register(connection.fileno(), POLLIN)
-    return bool(ready.poll(0))

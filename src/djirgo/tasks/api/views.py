@@ -38,6 +38,7 @@ from djirgo.tasks.api.serializers import (
 )
 from djirgo.tasks.claim import Wish
 from djirgo.tasks.clock import database_now
+from djirgo.tasks.hearing import told_of_a_task
 from djirgo.tasks.models import Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.representation import COLUMNS, Row, represent
@@ -101,7 +102,8 @@ class TaskViewSet(GenericViewSet):
     @action(detail=True, orderings=(Ordering("id", "id", False),), filterset_class=None)
     def history(self, request: Request, pk: str) -> Response:
         task = self._task()
-        happened = self.paginate_queryset(Event.objects.about(events.subject(task.pk)))
+        told = Event.objects.about(events.subject(task.pk)).filter(told_of_a_task(self._user))
+        happened = self.paginate_queryset(told)
         return self.get_paginated_response([envelope(event) for event in happened or ()])
 
     # --- Writing --------------------------------------------------------------------------------------------------

@@ -52,6 +52,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER, user__is_active=True)
 
+    def with_open_account(self) -> Self:
+        return self.filter(user__closed_at=None)
+
 
 class Membership(models.Model):
     project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="memberships", db_index=False)
@@ -67,6 +70,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField()
 
     objects = MembershipQuerySet.as_manager()
+
+    #: How many tasks were handed back when this was changed.
+    handed_back = 0
 
     class Meta:
         constraints = [

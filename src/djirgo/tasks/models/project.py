@@ -9,10 +9,10 @@
 What is said of a private project holds everywhere: who may not see it is told that it is not there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -27,7 +27,10 @@ from djirgo.errors import Conflict, Forbidden, Invalid, Missing
 from djirgo.events.envelope import instant
 from djirgo.statements import Slot, Statement
 from djirgo.tasks import events
-from djirgo.tasks.models.membership import Membership, Role, checked_skills
+from djirgo.tasks.models.membership import MOST_AT_ONCE, Membership, Role, checked_skills
+
+if TYPE_CHECKING:
+    from djirgo.tasks.models.queryset import TaskQuerySet
 
 #: The project that a task belongs to where none is named: open, and there from the beginning.
 GENERAL = 1
@@ -57,6 +60,10 @@ class NotAMember(Missing):
 
 class ProjectNotEmpty(Conflict):
     code = "project_not_empty"
+
+
+class GeneralStays(Conflict):
+    code = "general_stays"
 
 
 class InvalidName(Invalid):
@@ -97,18 +104,17 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(Q(is_open=True) | Q(pk__in=Membership.objects.filter(user=user).values("project")))
 
-    def with_role_of(self, user: Any) -> "models.QuerySet[Project, tuple[int, bool, int | None]]":
-        """The ids of those that they see, whether people see only their own tasks there, and what they are there."""
-        role = Membership.objects.filter(project=OuterRef("pk"), user_id=user).values("role")
-        found = self.annotate(role=Subquery(role)).filter(Q(is_open=True) | Q(role__isnull=False))
-        return found.values_list("pk", "own_tasks_only", "role")
+    def with_role_given_to(self, user: Any) -> Self:
+        """Each with what somebody was made there, or null."""
+        role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+        return self.annotate(role_given=Subquery(role))
 
     def seen_by(self, user: User) -> tuple[list[int], list[int]]:
         """The ids of the projects that they see all tasks of, and of those where they see only their own."""
         whole: list[int] = []
         own: list[int] = []
-        for pk, own_tasks_only, its_role in _seen.rows(user=user.pk):
-            sees_all = not own_tasks_only or (its_role or Role.VIEWER) >= Role.MANAGER
+        for pk, own_tasks_only, role in _seen.rows(user=user.pk):
+            sees_all = not own_tasks_only or (role or Role.VIEWER) >= Role.MANAGER
             (whole if sees_all else own).append(pk)
         return whole, own
 
@@ -136,6 +142,9 @@ class Project(models.Model):
 
     objects = ProjectQuerySet.as_manager()
 
+    #: What the one who asks was made here; filled by `with_role_given_to`.
+    role_given: int | None = None
+
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="a_project_has_a_name")]
 
@@ -159,18 +168,25 @@ class Project(models.Model):
         return project
 
     def edit(self, *, by: User | None, at: datetime, **edits: Unpack[ProjectEdits]) -> Self:
+        """Whoever has a task of it when it is closed, and is no member, gives it back."""
         with self._changing(Role.MANAGER, by=by):
             before = self.shown()
             self._write(edits)
+            if self.pk == GENERAL and not self.is_open:
+                raise GeneralStays("General is open to everybody, and stays so.")
             self.save()
             events.record_project(events.PROJECT_UPDATED, self, before=before, by=by, at=at)
+            if before["is_open"] and not self.is_open:
+                self._take_back(self.tasks.held_by_the_departed(), at=at)
         return self
 
     def delete_for_good(self, *, by: User | None, at: datetime) -> None:
         """Erase a project that has no tasks any more."""
         with self._changing(Role.OWNER, by=by):
-            if self.pk == GENERAL or self.tasks.exists():
-                raise ProjectNotEmpty("Only a project without tasks can be deleted, and General never.")
+            if self.pk == GENERAL:
+                raise GeneralStays("General is where tasks go that name no project.")
+            if self.tasks.exists():
+                raise ProjectNotEmpty("Only a project without tasks can be deleted.")
             events.record_project(events.PROJECT_DELETED, self, before=self.shown(), by=by, at=at)
             self.delete()
 
@@ -190,20 +206,26 @@ class Project(models.Model):
                 raise AlreadyMember(f"{user} takes part already.")
             return self._admit(user, edits, by=by, at=at)
 
-    def change_member(self, user: User, *, by: User | None, at: datetime, **edits: Unpack[MemberEdits]) -> Membership:
-        """People may say of themselves whether they are there; the rest is for managers, and owners for owners."""
+    def change_member(
+        self, user: User, *, by: User | None, at: datetime, hand_back: bool = False, **edits: Unpack[MemberEdits]
+    ) -> Membership:
+        """People may say of themselves whether they are there; the rest is for managers, and owners for owners.
+
+        Whoever goes away may hand back what they have not begun.
+        """
         with self._changing(Role.VIEWER, by=by):
             membership = self.member(user)
             self._require(self._role_to_change(membership, edits, by), by)
             before = membership.shown()
-            for name, value in edits.items():
-                setattr(membership, name, checked_skills(value) if name == "skills" else value)  # type: ignore[arg-type]
+            self._write_member(membership, edits)
             if before["role"] == Role.OWNER.word and membership.role != Role.OWNER:
                 self._keep_an_owner(user)
             membership.save()
             events.record_member(events.MEMBER_UPDATED, membership, before=before, by=by, at=at)
-            if not membership.is_worker:
-                self._hand_back_all_of(user, by=by, at=at)
+            if not self.is_worked_on_by(user):
+                membership.handed_back = self._take_back(self.tasks.held_by(user), at=at)
+            elif hand_back:
+                membership.handed_back = self._take_back(self.tasks.waiting_for(user), at=at, also_begun=False)
         return membership
 
     def remove_member(self, user: User, *, by: User | None, at: datetime) -> None:
@@ -214,7 +236,7 @@ class Project(models.Model):
                 self._require(Role.OWNER if membership.role == Role.OWNER else Role.MANAGER, by)
             if membership.role == Role.OWNER:
                 self._keep_an_owner(user)
-            self._hand_back_all_of(user, by=by, at=at)
+            self._take_back(self.tasks.held_by(user), at=at)
             events.record_member(events.MEMBER_REMOVED, membership, before=membership.shown(), by=by, at=at)
             membership.delete()
 
@@ -223,8 +245,7 @@ class Project(models.Model):
         with self._changing(Role.VIEWER, by=by):
             if by != user:
                 self._require(Role.MANAGER, by)
-            waiting = self.tasks.waiting_for(user).order_by("pk")
-            return sum(task.hand_back(by=None, at=at, also_begun=False) for task in waiting)
+            return self._take_back(self.tasks.waiting_for(user), at=at, also_begun=False)
 
     def member(self, user: User) -> Membership:
         membership = self.memberships.select_related("user").filter(user=user).first()
@@ -237,16 +258,28 @@ class Project(models.Model):
 
     def role_of(self, user: User) -> Role | None:
         """What somebody is here; None is a stranger, for whom the project does not exist."""
+        given = Membership.objects.filter(project=self.pk, user=user).values_list("role", flat=True)
+        return self.role_made_of(None if user.is_staff else given.first(), user)
+
+    def role_made_of(self, given: int | None, user: User) -> Role | None:
+        """What the role that they were given, if any, amounts to: an open project makes everybody a member."""
         if user.is_staff:
             return Role.OWNER
-        role = Membership.objects.filter(project=self.pk, user=user).values_list("role", flat=True).first()
         if self.is_open:
-            return Role(max(role or 0, Role.MEMBER))
-        return None if role is None else Role(role)
+            return Role(max(given or 0, Role.MEMBER))
+        return None if given is None else Role(given)
+
+    def is_seen_whole_as(self, role: Role) -> bool:
+        """Whether whoever has this role sees all tasks, and not only their own."""
+        return not self.own_tasks_only or role >= Role.MANAGER
 
     def is_worked_on_by(self, user: User) -> bool:
         """Whether they may hold tasks of it. An open project asks nobody."""
         return self.is_open or (self.role_of(user) or Role.VIEWER) >= Role.MEMBER
+
+    def shows_all_to(self, user: User) -> bool:
+        """Whether they see every task of it, and not only their own."""
+        return not self.own_tasks_only or (self.role_of(user) or Role.VIEWER) >= Role.MANAGER
 
     def require_manager(self, by: User) -> None:
         """Refuse whoever is less; for a stranger the project is not there."""
@@ -293,15 +326,13 @@ class Project(models.Model):
             raise NotYourRole(f"This is for those who are at least {needed.word} of the project.")
 
     def _role_to_change(self, membership: Membership, edits: MemberEdits, by: User | None) -> Role:
-        if Role.OWNER in (membership.role, edits.get("role")) and edits.keys() != {"available"}:
-            return Role.OWNER
-        return Role.VIEWER if membership.user == by and edits.keys() <= {"available"} else Role.MANAGER
+        if edits.keys() <= {"available"}:
+            return Role.VIEWER if membership.user == by else Role.MANAGER
+        return Role.OWNER if Role.OWNER in (membership.role, edits.get("role")) else Role.MANAGER
 
     def _admit(self, user: User, edits: MemberEdits, *, by: User | None, at: datetime) -> Membership:
-        said: dict[str, Any] = dict(edits)
-        if "skills" in said:
-            said["skills"] = checked_skills(said["skills"])
-        membership = Membership(project=self, user=user, joined_at=at, **said)
+        membership = Membership(project=self, user=user, joined_at=at)
+        self._write_member(membership, edits)
         membership.save(force_insert=True)
         events.record_member(events.MEMBER_ADDED, membership, before={}, by=by, at=at)
         return membership
@@ -310,16 +341,25 @@ class Project(models.Model):
         if not self.memberships.owners().exclude(user=leaving).exists():
             raise LastOwner(f"{leaving} is the last owner. Make somebody else an owner first.")
 
-    def _hand_back_all_of(self, user: User, *, by: User | None, at: datetime) -> None:
-        for task in self.tasks.held_by(user).order_by("pk"):
-            task.hand_back(by=None, at=at)
+    def _take_back(self, tasks: "TaskQuerySet", *, at: datetime, also_begun: bool = True) -> int:
+        """Out of the hands in which they are; answers how many that were."""
+        held = list(tasks.order_by("pk"))
+        return sum(task.hand_back(by=None, at=at, also_begun=also_begun) for task in held)
 
     def _write(self, edits: ProjectEdits) -> None:
         for name, value in edits.items():
-            setattr(self, name, CHECKED.get(name, lambda value: value)(value))
+            setattr(self, name, CHECKED[name](value) if name in CHECKED else value)
+
+    def _write_member(self, membership: Membership, edits: MemberEdits) -> None:
+        for name, value in edits.items():
+            setattr(membership, name, CHECKED[name](value) if name in CHECKED else value)
 
 
-_seen = Statement(lambda: Project.objects.with_role_of(Slot("user")))
+_seen = Statement(
+    lambda: Project.objects.with_role_given_to(Slot("user"))
+    .filter(Q(is_open=True) | Q(role_given__isnull=False))
+    .values_list("pk", "own_tasks_only", "role_given")
+)
 
 
 def found_general(**_: object) -> None:
@@ -345,10 +385,21 @@ def checked_name(name: str) -> str:
     return trimmed
 
 
+def checked_limit(limit: int | None) -> int | None:
+    if limit is not None and not 1 <= limit <= MOST_AT_ONCE:
+        raise InvalidMember(f"A limit is 1 to {MOST_AT_ONCE:,} tasks at once, or none.", field="wip_limit")
+    return limit
+
+
 def checked_policy(name: str) -> str:
     if name not in policies():
         raise InvalidPolicy(f"A policy is one of: {', '.join(policies())}.", field="policy")
     return name
 
 
-CHECKED: dict[str, Any] = {"name": checked_name, "policy": checked_policy}
+CHECKED: dict[str, Callable[[Any], Any]] = {
+    "name": checked_name,
+    "policy": checked_policy,
+    "skills": checked_skills,
+    "wip_limit": checked_limit,
+}

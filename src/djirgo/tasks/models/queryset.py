@@ -49,6 +49,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
             sees_all | Q(owner_id=user) | Q(performer_id=user),
         )
 
+    def of_project(self, project: Project, *, seen_by: User) -> Self:
+        """What somebody who may see the project sees of it."""
+        tasks = self.filter(project=project)
+        return tasks if project.shows_all_to(seen_by) else tasks.filter(Q(owner=seen_by) | Q(performer=seen_by))
+
     def told_of_to(self, user: User) -> Self:
         """What they see, and have not said that they do not want to watch."""
         if not user.is_active:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Self, Unpack
+from typing import Any, NamedTuple, Self, Unpack
 
 from django.conf import settings
 from django.db import models, transaction
@@ -54,6 +54,14 @@ class StaleVersion(Stale):
 
 class InvalidPerformer(Invalid):
     code = "invalid_performer"
+
+
+class Arrival(NamedTuple):
+    """What somebody has sent, and when."""
+
+    edits: Edits
+    by: User
+    at: datetime
 
 
 class HeldTooLittle(Exception):
@@ -161,6 +169,20 @@ class Task(Leased, Timed):
                 name="task_flow",
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
+            # The board: the columns that `task_project_status` has in another order. A task stands in one of them.
+            *(
+                models.Index(
+                    fields=["project", "-priority", "due_order", "id"],
+                    condition=Q(status=status),
+                    name=f"task_board_{status.name.lower()}",
+                )
+                for status in (Status.NEW, Status.IN_PROGRESS)
+            ),
+            models.Index(
+                fields=["project", "completed_at", "id"],
+                condition=Q(status=Status.COMPLETED),
+                name="task_board_completed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -183,23 +205,32 @@ class Task(Leased, Timed):
     @transaction.atomic
     def create_many(cls, each: Sequence[Edits], *, by: User, at: datetime) -> list["Task"]:
         """Put tasks in, all of them or none."""
-        tasks = [cls._made_of(edits, by=by, at=at) for edits in each]
-        for project in {task.project for task in tasks}:
+        return cls.take_in([Arrival(edits, by, at) for edits in each], at=at)
+
+    @classmethod
+    @transaction.atomic
+    def take_in(cls, arrivals: Sequence[Arrival], *, at: datetime) -> list["Task"]:
+        """Put in what several people have sent, each at their own time: all of it or nothing."""
+        tasks = [cls._made_of(arrival, at=at) for arrival in arrivals]
+        models.prefetch_related_objects(tasks, "project")  # where none was named it is a number so far
+        for by, project in {(task.owner, task.project) for task in tasks}:
             rules.require_worker(by, project)
         for project in sorted({task.project for task in tasks if task.blocked_by}, key=lambda project: project.pk):
             project.lock()
         insert_all(tasks)
         for task in tasks:
             if task.blocked_by:
-                task._depend_on(task.blocked_by, by)
+                task._depend_on(task.blocked_by, task.owner)
                 task.save(update_fields=["is_blocked"])
         Label.objects.bulk_create(label for task in tasks for label in task._label_rows())
-        events.record_arrivals([task.shown(now=at) for task in tasks], by=by, at=at)
+        events.record_arrivals([task.shown(now=at) for task in tasks], at=at)
         return tasks
 
     @classmethod
-    def _made_of(cls, edits: Edits, *, by: User, at: datetime) -> "Task":
-        task = cls(owner=by, created_at=at, updated_at=at)
+    def _made_of(cls, arrival: Arrival, *, at: datetime) -> "Task":
+        """A task that is as old as its arrival, and was changed just now."""
+        edits, by, arrived_at = arrival
+        task = cls(owner=by, created_at=arrived_at, updated_at=max(arrived_at, at))
         task._write(edits)
         checked_text(task.text)
         return task
@@ -208,7 +239,7 @@ class Task(Leased, Timed):
         """Needs no lease; but whoever shows one that is over is late, and changes nothing."""
         with self._changing(Verb.EDIT, by=by, at=at, lease=lease, graph="blocked_by" in edits):
             if "project" in edits and edits["project"] != self.project:
-                self._check_move(edits["project"], by)
+                self._check_move(edits["project"], by, stays_blocked="blocked_by" not in edits)
             self._write(edits)
             if "project" in edits:
                 self.intervals.exclude(project=self.project).update(project=self.project)
@@ -581,13 +612,13 @@ class Task(Leased, Timed):
         for name, value in checked(edits).items():
             setattr(self, name, value)
 
-    def _check_move(self, project: Project, by: User | None) -> None:
+    def _check_move(self, project: Project, by: User | None, *, stays_blocked: bool) -> None:
         """Into a project where whoever moves it and whoever has it take part, and away from nothing it hangs on."""
         if by:
             rules.require_worker(by, project)
         if self.performer and not project.is_worked_on_by(self.performer):
             raise InvalidProject(f"{self.performer}, who has this task, does not work there.", field="project")
-        if self.blocked_by or self._dependents():
+        if (stays_blocked and self.blocked_by) or self._dependents():
             raise InvalidProject("It waits for other tasks of its project, or they for it.", field="project")
 
     # --- Its place in the queue -----------------------------------------------------------------------------------
@@ -616,8 +647,7 @@ class Task(Leased, Timed):
 
     def _depend_on(self, ids: Sequence[int], by: User | None) -> None:
         """Wait for these tasks and no others. They are locked, so that none is finished before it knows of us."""
-        known = self.project.tasks.visible_to(by) if by else self.project.tasks.all()
-        blockers = list(known.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
+        blockers = list(self._possible_blockers(by).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
         if missing := set(ids) - {blocker.pk for blocker in blockers}:
             named = ", ".join(map(str, sorted(missing)))
             raise InvalidBlockers(f"There is no task {named} in this project.", field="blocked_by")
@@ -627,6 +657,11 @@ class Task(Leased, Timed):
         Dependency.objects.bulk_create(rows, ignore_conflicts=True)
         Task.objects.filter(pk__in=ids, blocks_others=False).update(blocks_others=True)
         self.is_blocked = any(blocker.status not in FINISHED for blocker in blockers)
+
+    def _possible_blockers(self, by: User | None) -> TaskQuerySet:
+        """Of its project what they see; and what it waits for already, so that a task can be sent back as it is."""
+        known: TaskQuerySet = self.project.tasks.all()
+        return known.visible_to(by) | known.filter(pk__in=self.dependencies.values("blocker")) if by else known
 
     def _dependents(self) -> list["Task"]:
         if not self.blocks_others:

@@ -1,12 +1,14 @@
 """Publishes a batch at a time and waits for all its confirms together: a dozen times faster than one by one.
 
-pika's select loop turns only while somebody waits here, so everything happens in the thread of the relay, and every
+pika's select loop turns only while somebody waits here, so everything happens in the thread that publishes, and every
 wait has a deadline. A connection that let one pass is dropped, and with it whatever it may still have meant to send.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
 
 from pika import BasicProperties, DeliveryMode, SelectConnection
 from pika.channel import Channel
@@ -20,13 +22,39 @@ from djirgo.events.brokers.rabbitmq.connection import (
     parameters,
     said,
 )
-from djirgo.events.brokers.rabbitmq.topology import Topology
 from djirgo.events.brokers.seam import BrokerAway
-from djirgo.events.message import Message
 
-CONTENT_TYPE = "application/cloudevents+json"
 #: A queue that was deleted is back after this long, if there is anything to publish.
 DECLARE_EVERY_SECONDS = 1.0
+
+
+class Parcel(Protocol):
+    """What can be published."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def type(self) -> str: ...
+
+    def body(self) -> bytes: ...
+
+
+class Destination(Protocol):
+    """The exchange to publish to, and the queues behind it."""
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def exchange(self) -> str: ...
+
+    def routing_key(self, type_: str) -> str: ...
+
+    def expects(self, type_: str) -> bool:
+        """Whether one of our queues has to get it, so that a message nobody gets means that one is missing."""
+
+    def declare(self, channel: Channel) -> None: ...
 
 
 class Link(SelectConnection):
@@ -34,21 +62,21 @@ class Link(SelectConnection):
 
     publishing: Channel
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, purpose: str) -> None:
         self.ready = False
         self.failure: str | None = None
         self.unconfirmed: set[int] = set()
         self._sent = 0
         super().__init__(
-            parameters(url, "relay"),
+            parameters(url, purpose),
             on_open_callback=self._open_channel,
             on_open_error_callback=self._fail,
             on_close_callback=self._fail,
         )
         self.ioloop.activate_poller()
 
-    def send(self, exchange: str, message: Message, properties: BasicProperties, *, mandatory: bool) -> None:
-        self.publishing.basic_publish(exchange, message.type, message.body(), properties, mandatory=mandatory)
+    def send(self, exchange: str, key: str, body: bytes, properties: BasicProperties, *, mandatory: bool) -> None:
+        self.publishing.basic_publish(exchange, key, body, properties, mandatory=mandatory)
         self._sent += 1
         self.unconfirmed.add(self._sent)
 
@@ -107,24 +135,30 @@ class Link(SelectConnection):
 
 class ConfirmingPublisher:
     def __init__(
-        self, url: str, topology: Topology, *, keep: timedelta = timedelta(0), patience: float = PATIENCE_SECONDS
+        self,
+        url: str,
+        topology: Destination,
+        *,
+        keep: timedelta = timedelta(0),
+        patience: float = PATIENCE_SECONDS,
+        purpose: str = "relay",
     ) -> None:
         self.url = url
         self.topology = topology
         self.keep = keep
         self.patience = patience
+        self.purpose = purpose
         self._link: Link | None = None
         self._declared_at = 0.0
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Parcel]) -> None:
         deadline = time.monotonic() + self.patience
         try:
             with broker_away_on_failure():
                 link = self._connected(deadline)
                 self._declare(link)
                 for message in messages:
-                    expected = self.topology.expects(message.type)
-                    link.send(self.topology.events, message, self._properties(message), mandatory=expected)
+                    self._send(link, message)
                 link.wait_until(lambda: not link.unconfirmed, deadline)
                 if link.failure:
                     raise BrokerAway(link.failure)
@@ -143,9 +177,15 @@ class ConfirmingPublisher:
         if link:
             link.drop()
 
+    def _send(self, link: Link, message: Parcel) -> None:
+        to = self.topology
+        expected = to.expects(message.type)
+        key = to.routing_key(message.type)
+        link.send(to.exchange, key, message.body(), self._properties(message), mandatory=expected)
+
     def _connected(self, deadline: float) -> Link:
         if self._link is None:
-            self._link = link = Link(self.url)
+            self._link = link = Link(self.url, self.purpose)
             self._declared_at = 0.0
             link.wait_until(lambda: link.ready, deadline)
         return self._link
@@ -155,9 +195,9 @@ class ConfirmingPublisher:
             self.topology.declare(link.publishing)
             self._declared_at = time.monotonic()
 
-    def _properties(self, message: Message) -> BasicProperties:
+    def _properties(self, message: Parcel) -> BasicProperties:
         return BasicProperties(
-            content_type=CONTENT_TYPE,
+            content_type=self.topology.content_type,
             delivery_mode=DeliveryMode.Persistent,
             message_id=str(message.id),
             expiration=str(int(self.keep.total_seconds() * 1000)) if self.keep else None,

@@ -20,6 +20,11 @@ TASKS_PATTERN = "task.#"
 class Topology:
     subscriptions: tuple[Subscription, ...] = ()
     prefix: str = "djirgo"
+    content_type: str = "application/cloudevents+json"
+
+    @property
+    def exchange(self) -> str:
+        return self.events
 
     @property
     def events(self) -> str:
@@ -35,6 +40,9 @@ class Topology:
 
     def queue_of(self, subscription: Subscription) -> str:
         return f"{self.prefix}.{subscription.name}"
+
+    def routing_key(self, type_: str) -> str:
+        return type_
 
     def expects(self, type_: str) -> bool:
         """Whether one of our queues is bound to this type, so that a message nobody gets means that one is missing."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    name = "djirgo.intake"
+    verbose_name = "Asynchronous intake"

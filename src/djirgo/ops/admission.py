@@ -1,0 +1,71 @@
+"""How many requests are let in: so many are worked on, so many wait for their turn, and any further one is told so.
+
+granian hands a request to a thread as soon as one is free, and there are a few more threads than places. So a request
+that finds no place is refused at once, by a thread that does nothing else, and no queue grows behind those who work.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import BoundedSemaphore
+
+import prometheus_client
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from djirgo.ops.logs import PROBES
+from djirgo.rest import problems
+
+#: The longest that a request waits for its turn; whoever works has not got on for as long.
+PATIENCE = 1.0
+RETRY_AFTER = 1
+
+REFUSED = prometheus_client.Counter("djirgo_refused_requests", "Requests that found no place.")
+
+
+class Admission:
+    """Middleware, behind those that only look on: they see the refused too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.places = BoundedSemaphore(settings.WEB_THREADS + settings.WEB_WAITING)
+        self.turns = BoundedSemaphore(settings.WEB_THREADS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        _read_the_rest(request)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path in PROBES:
+            return self.get_response(request)
+        if not self.places.acquire(blocking=False):
+            return _refuse(request)
+        try:
+            return self._in_turn(request)
+        finally:
+            self.places.release()
+
+    def _in_turn(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.turns.acquire(timeout=PATIENCE):
+            return _refuse(request)
+        try:
+            return self.get_response(request)
+        finally:
+            self.turns.release()
+
+
+def _read_the_rest(request: HttpRequest) -> None:
+    """A client that is still sending when the connection is closed on it never sees why it was refused."""
+    if hasattr(request, "_body"):
+        return
+    left = settings.MAX_BODY_BYTES
+    with suppress(OSError):
+        while left > 0 and (part := request.read(min(left, 2**16))):
+            left -= len(part)
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    REFUSED.inc()
+    problem = problems.document(503, "Too many requests are being answered. Try again in a moment.", code="overloaded")
+    return problems.plain(request, problem, {"Retry-After": str(RETRY_AFTER)})

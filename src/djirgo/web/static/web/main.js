@@ -1,0 +1,12 @@
+// What makes the pages quicker to use. Each of these has one subject, and every page works without them.
+
+import "./timezone.js";
+import "./theme.js";
+import "./menus.js";
+import "./messages.js";
+import "./clocks.js";
+import "./board.js";
+import "./drag.js";
+import "./panel.js";
+import "./palette.js";
+import "./keys.js";

@@ -1,0 +1,30 @@
+// A request that htmx does not make. It carries the same token, and says that it wants only a part of the page.
+
+import { refuse, refuseWith, sayOffline } from "./messages.js";
+
+const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+
+// The answer's HTML; null where it was refused, which is then told.
+export async function send(address, data) {
+  let answer;
+  try {
+    answer = await fetch(address, {
+      method: data ? "POST" : "GET",
+      headers: { "HX-Request": "true", "HX-Current-URL": location.href, ...token },
+      body: data && new URLSearchParams(data),
+    });
+  } catch {
+    sayOffline();
+    return null;
+  }
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) {
+    location.assign(elsewhere);
+    return null;
+  }
+  const html = await answer.text();
+  if (answer.ok) return html;
+  if (answer.headers.get("Content-Type")?.startsWith("text/html")) refuseWith(html);
+  else refuse(answer.statusText);
+  return null;
+}

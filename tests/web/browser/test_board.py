@@ -1,0 +1,233 @@
+"""A day at the board: adding, dragging, keys, refusals, and what happens when the line is cut."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import PASSWORD, Person, Site
+
+
+def card(page: Page, task: int) -> Locator:
+    return page.locator(f"#card-{task}")
+
+
+def column(page: Page, status: str) -> Locator:
+    return page.locator(f'.column[data-status="{status}"]')
+
+
+def drag(page: Page, what: Locator, onto: Locator) -> None:
+    what.scroll_into_view_if_needed()
+    start, end = what.bounding_box(), onto.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 60, start["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 80, end["y"] + 160, steps=5)
+    page.mouse.up()
+
+
+def test_somebody_registers_adds_a_task_and_opens_it(site: Site) -> None:
+    page = site.context().new_page()
+    page.goto("/")
+    page.get_by_role("link", name=re.compile("Register|Make the first account")).first.click()
+    page.get_by_label("Username").fill("newcomer")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("The password once more").fill(PASSWORD)
+    page.get_by_role("button", name="Register").click()
+    page.get_by_role("textbox", name="New task").fill("Water the palms #garden !high @me ^tomorrow")
+    page.keyboard.press("Enter")
+    link = column(page, "New").get_by_role("link", name="Water the palms")
+    expect(link).to_be_visible()
+    expect(page.get_by_role("textbox", name="New task")).to_have_value("")
+    expect(page.get_by_role("textbox", name="New task")).to_be_focused()
+    link.click()
+    expect(page).to_have_url(re.compile(r"/tasks/\d+/$"))
+    panel = page.locator("#panel")
+    expect(panel.get_by_role("heading", name="Water the palms")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(f"{site.url}/")
+    expect(link).to_be_focused()
+    page.go_back()
+    expect(panel.get_by_role("heading", name="Water the palms")).to_be_visible()
+    page.go_back()
+    expect(panel).to_be_hidden()
+
+
+def test_a_card_is_dragged_through_its_life(ann: Person) -> None:
+    task = ann.add("Carry the piano upstairs", priority="urgent")
+    page = ann.window()
+    drag(page, card(page, task), column(page, "In_Progress"))
+    expect(column(page, "In_Progress").locator(f"#card-{task} .clock.is-running")).to_be_visible()
+    assert ann.look(task)["task_status"] == "In_Progress"
+    expect(card(page, task).locator(".clock")).not_to_have_text("00:00:00")
+    drag(page, card(page, task), column(page, "Completed"))
+    expect(column(page, "Completed").locator(f"#card-{task}")).not_to_have_class(re.compile("is-waiting"))
+    assert ann.look(task)["task_status"] == "Completed"
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_a_refused_drag_snaps_back_and_says_why(ann: Person, bob: Person) -> None:
+    task = ann.add("Tune the piano", priority="urgent")
+    ann.say(task, "start")
+    page = bob.window()
+    drag(page, card(page, task), column(page, "Completed"))
+    expect(page.get_by_role("alert")).to_contain_text("You may not complete this task.")
+    expect(column(page, "In_Progress").locator(f"#card-{task}")).to_be_visible()
+    assert ann.look(task)["task_status"] == "In_Progress"
+
+
+def test_everything_is_done_by_keys(ann: Person) -> None:
+    page = ann.window()
+    page.keyboard.press("n")
+    page.keyboard.type("Polish the piano !urgent")
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="Polish the piano")
+    expect(link).to_be_visible()
+    page.keyboard.press("Escape")
+    link.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(column(page, "In_Progress").get_by_role("link", name="Polish the piano")).to_be_focused()
+    expect(page.locator("#messages")).to_contain_text("Moved to “In progress”")
+    page.keyboard.press("d")
+    expect(column(page, "Completed").get_by_role("link", name="Polish the piano")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("polish")
+    expect(page.get_by_role("option", name="Polish the piano")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel").get_by_role("heading", name="Polish the piano")).to_be_focused()
+
+
+def test_arrows_walk_from_card_to_card(ann: Person) -> None:
+    first, second = (ann.add(f"Walk {number}", labels=["walk"]) for number in (1, 2))
+    done = ann.add("Walk 3", labels=["walk"])
+    ann.say(done, "start")
+    page = ann.window("/?label=walk")
+    card(page, first).locator("a").focus()
+    for key, task in [("ArrowDown", second), ("ArrowRight", done), ("ArrowLeft", first), ("j", second), ("k", first)]:
+        page.keyboard.press(key)
+        expect(card(page, task).locator("a")).to_be_focused()
+
+
+def test_next_task_for_me_opens_what_it_has_started(ann: Person) -> None:
+    task = ann.add("Feed the crocodiles", priority="urgent", due_at="2020-01-01T00:00:00Z")
+    page = ann.window()
+    page.keyboard.press("t")
+    panel = page.locator("#panel")
+    expect(panel.get_by_role("heading", name="Feed the crocodiles")).to_be_visible()
+    expect(panel.get_by_role("button", name="Complete")).to_be_visible()
+    expect(column(page, "In_Progress").locator(f"#card-{task}")).to_be_visible()
+    panel.get_by_role("button", name="Complete").click()
+    expect(column(page, "Completed").locator(f"#card-{task}")).to_be_visible()
+    expect(panel.get_by_role("button", name="Reopen")).to_be_visible()
+
+
+def test_a_column_goes_on_where_one_scrolls(ann: Person) -> None:
+    tasks = [{"text": f"Brick {number}", "labels": ["wall"]} for number in range(75)]
+    assert ann.api.post("/api/tasks/bulk/", json=tasks).status_code == 201
+    page = ann.window("/?label=wall")
+    cards = column(page, "New").locator(".card")
+    expect(cards).to_have_count(30)
+    expect(column(page, "New").locator("[data-count]")).to_have_text("75")
+    for number in (60, 75):
+        column(page, "New").locator(".more").scroll_into_view_if_needed()
+        expect(cards).to_have_count(number)
+    expect(column(page, "New").locator(".more")).to_have_count(0)
+
+
+def test_a_filter_is_in_the_address_and_a_link_shows_the_same(ann: Person, bob: Person) -> None:
+    task = ann.add("Read the meters", labels=["meters"])
+    ann.add("Read the newspaper")
+    page = ann.window()
+    page.keyboard.press("/")
+    page.keyboard.type("meters")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/\?search=meters$"))
+    expect(page.locator(".card")).to_have_count(1)
+    other = bob.window(page.url)
+    expect(other.locator(".card")).to_have_count(1)
+    expect(card(other, task)).to_be_visible()
+    other.get_by_role("link", name="Without Search: meters").click()
+    expect(other).to_have_url(re.compile(r"/$"))
+
+
+def test_a_card_that_no_longer_matches_leaves_the_board(ann: Person) -> None:
+    task = ann.add("Read the gas meter", labels=["gas"])
+    page = ann.window("/?performer=none&label=gas")
+    drag(page, card(page, task), column(page, "In_Progress"))
+    expect(card(page, task)).to_have_count(0)
+    assert ann.look(task)["task_status"] == "In_Progress"
+
+
+def test_a_line_that_is_cut_is_told_and_changes_nothing(ann: Person) -> None:
+    task = ann.add("Splice the cable", priority="urgent")
+    page = ann.window()
+    page.context.set_offline(True)
+    drag(page, card(page, task), column(page, "In_Progress"))
+    expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
+    expect(column(page, "New").locator(f"#card-{task}")).to_be_visible()
+    page.context.set_offline(False)
+    drag(page, card(page, task), column(page, "In_Progress"))
+    expect(column(page, "In_Progress").locator(f"#card-{task} .is-running")).to_be_visible()
+
+
+def test_who_was_logged_out_elsewhere_is_led_back_in(ann: Person) -> None:
+    task = ann.add("Change the locks", priority="urgent")
+    page = ann.window("/?search=locks")
+    said = {"new_password": "a boat on a bay", "current_password": PASSWORD}
+    assert ann.api.post("/api/auth/users/set_password/", json=said).status_code == 204
+    drag(page, card(page, task), column(page, "In_Progress"))
+    expect(page).to_have_url(re.compile(r"/log-in/\?next=%2F%3Fsearch%3Dlocks$"))
+
+
+def test_without_javascript_all_of_it_works(ann: Person) -> None:
+    page = ann.window(java_script_enabled=False)
+    page.get_by_role("textbox", name="New task").fill("Write with a quill !urgent")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Write with a quill").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Complete").click()
+    page.get_by_role("link", name="Edit the text").click()
+    page.get_by_label("Text: the first line").fill("Write with a pen")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("heading", name="Write with a pen")).to_be_visible()
+    expect(page.locator(".status").first).to_have_text("Completed")
+
+
+def test_three_requests_and_the_board_can_be_used(ann: Person) -> None:
+    """The document, its two styles and htmx; everything else only makes it quicker."""
+    tasks = [
+        {"text": f"Stone {number} of the wall along the lane", "labels": ["wall", "lane"]} for number in range(200)
+    ]
+    assert ann.api.post("/api/tasks/bulk/", json=tasks).status_code == 201
+    page = ann.window("/log-in/")
+    carried: list[tuple[str, int]] = []
+    page.route(re.compile(r"/static/web/\w+\.js"), lambda route: route.abort())
+    page.on("requestfinished", lambda request: carried.append((request.url, size(request))))
+    page.goto("/")
+    page.get_by_role("textbox", name="New task").fill("Lay the last stone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="New task")).to_have_value("")
+    first = [(url, size) for url, size in carried if "icon" not in url][:4]
+    assert [url.rpartition("/")[2] for url, _ in first] == ["", "base.css", "board.css", "htmx-2.min.js"]
+    assert sum(size for _, size in first) < 100_000
+    ann.wrong.clear()  # of the modules that were kept away
+
+
+def size(request: Any) -> int:
+    sizes = request.sizes()
+    return int(sizes["responseBodySize"] + sizes["responseHeadersSize"])
+
+
+def test_the_pages_of_others_bear_the_policy(ann: Person) -> None:
+    page = ann.window("/api/docs/")
+    expect(page.locator(".opblock").first).to_be_visible()
+    page.goto("/admin/")
+    expect(page.get_by_label("Username")).to_be_visible()

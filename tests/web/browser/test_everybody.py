@@ -1,0 +1,147 @@
+"""The board for everybody: on a phone, with a finger, in the dark, with a screen reader."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import Person
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+#: What WCAG 2.2 asks at the levels A and AA, and what is known to be good besides.
+OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def complaints(page: Page) -> list[str]:
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def busy_board(ann: Person, label: str) -> int:
+    """A card of every kind."""
+    ann.add("Overdue", labels=[label, "house"], priority="urgent", due_at="2020-01-01T00:00:00Z")
+    ann.add("Low", labels=[label], priority="low")
+    blocker = ann.add("First", labels=[label], priority="high")
+    ann.add("Second", labels=[label], blocked_by=[blocker])
+    running, done, failed = (ann.add(name, labels=[label]) for name in ("Running", "Done", "Failed"))
+    for task in (running, done, failed):
+        ann.say(task, "start")
+    ann.say(done, "complete")
+    ann.say(failed, "fail", reason="It broke", retry=False)
+    ann.api.post(
+        f"/api/tasks/{running}/comments/", json={"text": "Nearly **there**, `soon` [see](https://example.org)"}
+    )
+    return running
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_screen_reader_stumbles_over_nothing(scheme: Any, ann: Person) -> None:
+    running = busy_board(ann, f"axe{scheme}")
+    page = ann.window(f"/?label=axe{scheme}", color_scheme=scheme, reduced_motion="reduce")
+    expect(page.locator(".card")).to_have_count(7)
+    assert complaints(page) == []
+    page.locator(f"#card-{running} a").click()
+    expect(page.locator("#panel .comment")).to_be_visible()
+    assert complaints(page) == []
+    page.locator("#edit-text").click()
+    expect(page.get_by_label("Text: the first line")).to_be_visible()
+    assert complaints(page) == []
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette").get_by_role("option").first).to_be_visible()
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".me summary").click()
+    page.locator(".filter-menu summary").click()
+    assert complaints(page) == []
+    for address in ("/password/", "/nothing/", f"/tasks/{running}/"):
+        page.goto(address)
+        assert complaints(page) == [], address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_doors_are_open_to_everybody(scheme: Any, ann: Person) -> None:
+    page = ann.site.context(color_scheme=scheme).new_page()
+    for address in ("/log-in/", "/register/"):
+        page.goto(address)
+        assert complaints(page) == [], address
+    page.get_by_role("button", name="Register").click()
+    page.goto("/log-in/")
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert complaints(page) == []
+
+
+def test_the_theme_is_turned_at_once_and_remembered(ann: Person) -> None:
+    page = ann.window(color_scheme="light")
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_phone_shows_all_of_it(ann: Person) -> None:
+    task = ann.add("Ring the bell", labels=["phone"])
+    page = ann.window("/?label=phone", **PHONE)
+    page.get_by_role("link", name="Ring the bell").tap()
+    panel = page.locator("#panel")
+    expect(panel.get_by_role("heading", name="Ring the bell")).to_be_visible()
+    box = panel.bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 360)
+    panel.get_by_role("button", name="Start", exact=True).tap()
+    expect(panel.get_by_role("button", name="Complete")).to_be_visible()
+    panel.get_by_role("button", name="Close").tap()
+    expect(page.locator(f'.column[data-status="In_Progress"] #card-{task}')).to_be_attached()
+    page.locator(".drawer-toggle summary").tap()
+    expect(page.get_by_role("link", name="General")).to_be_visible()
+    for address in ("/", "/password/", "/log-in/", f"/tasks/{task}/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_a_finger_that_rests_drags_and_one_that_moves_scrolls(ann: Person) -> None:
+    task = ann.add("Lift the anchor", labels=["finger"])
+    page = ann.window("/?label=finger", viewport={"width": 1000, "height": 700}, has_touch=True)
+    card = page.locator(f"#card-{task}")
+    start, end = card.bounding_box(), page.locator('.column[data-status="In_Progress"]').bounding_box()
+    assert start is not None
+    assert end is not None
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, x: float, y: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    x, y = start["x"] + 60, start["y"] + 14
+    swipe = {"x": x, "y": y, "xDistance": 300, "yDistance": 40, "gestureSourceType": "touch", "speed": 4000}
+    touch.send("Input.synthesizeScrollGesture", swipe)
+    expect(page.locator(f'.column[data-status="New"] #card-{task}')).to_be_visible()
+    finger("touchStart", x, y)
+    expect(page.locator(".ghost")).to_be_visible()
+    for step in range(1, 6):
+        finger("touchMove", x + (end["x"] + 60 - x) * step / 5, y + 20 * step)
+    finger("touchEnd", 0, 0)
+    expect(page.locator(f'.column[data-status="In_Progress"] #card-{task} .is-running')).to_be_visible()
+    assert ann.look(task)["task_status"] == "In_Progress"
+
+
+def test_the_board_speaks_russian(ann: Person) -> None:
+    page = ann.window("/?label=none", locale="ru-RU")
+    expect(page.get_by_role("button", name="Следующая задача")).to_be_visible()
+    page.keyboard.press("n")
+    page.keyboard.type("Починить крышу #дом !срочно ^завтра")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Новая задача")).to_have_value("")
+    page.goto("/?label=дом")
+    expect(page.get_by_role("link", name="Починить крышу")).to_be_visible()
+    expect(page.locator(".due")).to_contain_text("завтра")
+    assert re.search("Требуют внимания|Новые", page.locator("#board").inner_text())
