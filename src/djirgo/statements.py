@@ -1,8 +1,8 @@
 """Statements that are asked so often that to compile them would cost more than to answer them.
 
-Each is written with Django's ORM like any other, with a `Slot` in the place of every value that is not known beforehand.
-It is compiled when it is first asked, by the ORM itself, so that both databases are asked for what the code says; and
-PostgreSQL keeps it prepared. What is asked now and then has no need of this.
+Each is written with Django's ORM like any other, with a `Slot` in the place of every value that is not known
+beforehand. The ORM itself compiles it, when it is first asked, so that both databases are asked for what the code says;
+and PostgreSQL keeps it prepared. What is asked now and then has no need of this.
 """
 
 from collections.abc import Callable, Sequence
@@ -91,7 +91,7 @@ class Compiled:
         places = compiler.klass_info["select_fields"]
         self.first, self.last = places[0], places[-1] + 1
         self.names = [column.target.attname for column, *_ in self.select[self.first : self.last]]
-        self.related = get_related_populators(compiler.klass_info, compiler.select, alias)
+        self.related = get_related_populators(compiler.klass_info, compiler.select, alias)  # type: ignore[call-arg]
 
 
 def _with_constants_written_out(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:

@@ -1,7 +1,7 @@
 """The sessions that a process has just seen, so that not every request has to check a signature and ask for its user.
 
-Once every moment all of them are looked at anew, by one statement: whose user has changed since is forgotten, and has to
-be asked for again. So whoever looks in here is never told what is older than the moment.
+Once every moment all of them are looked at anew, by one statement: whose user has changed since is forgotten, and has
+to be asked for again. So whoever looks in here is never told what is older than the moment.
 """
 
 from collections.abc import Iterable

@@ -75,7 +75,7 @@ def _database() -> dict[str, Any]:
             },
         }
     return DATABASE | {
-        # Its pool looks after its connections itself: one that the server has closed costs a look, not a failed request.
+        # Looks after its connections itself: one that the server has closed costs no failed request.
         "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
         "OPTIONS": {

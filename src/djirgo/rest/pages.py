@@ -217,11 +217,15 @@ class KeysetPagination(BasePagination):
 
 
 def page(
-    queryset: QuerySet[Any, Any], ordering: Ordering, place: "Place | tuple[Expression, Expression] | None", backwards: bool
+    queryset: QuerySet[Any, Any],
+    ordering: Ordering,
+    place: "Place | tuple[Expression, Expression] | None",
+    backwards: bool,
 ) -> QuerySet[Any, Any]:
     """What lies beyond the place, in order."""
     if place:
-        queryset = queryset.filter(_beyond(queryset.model, ordering, place, "<" if ordering.descending != backwards else ">"))
+        operator = "<" if ordering.descending != backwards else ">"
+        queryset = queryset.filter(_beyond(queryset.model, ordering, place, operator))
     return queryset.order_by(*ordering.columns(backwards=backwards))
 
 
@@ -235,8 +239,9 @@ def _beyond(model: type[Model], ordering: Ordering, place: tuple[Any, Any], oper
 
 
 def _field(model: type[Model], column: str) -> "Field[Any, Any]":
-    field: Any = model._meta.get_field(column)
-    return field.output_field if isinstance(field, GeneratedField) else field  # type: ignore[no-any-return]
+    field = model._meta.get_field(column)
+    kept: Any = field.output_field if isinstance(field, GeneratedField) else field
+    return kept  # type: ignore[no-any-return]
 
 
 def page_size(request: Request) -> int:

@@ -78,7 +78,8 @@ def _pages(
 
 def _padded(ids: Sequence[int]) -> Sequence[int]:
     """With some of them twice, so that there are statements for 1, 2, 4, 8 … projects, and not for every number."""
-    return [*ids, *ids[-1:] * ((1 << max(len(ids) - 1, 0).bit_length()) - len(ids))]
+    number = 1 << max(len(ids) - 1, 0).bit_length()
+    return [*ids, *list(ids[-1:]) * (number - len(ids))]
 
 
 def _named(name: str, ids: Sequence[int]) -> dict[str, int]:

@@ -81,7 +81,8 @@ class Row:
     def head(self) -> Place | None:
         """The place of the first in the order of the queue."""
         ask = _head if self.is_common else _head.__wrapped__
-        return _place(ask(self.find, self.way).row(**self.values))
+        place: Place | None = _place(ask(self.find, self.way).row(**self.values))
+        return place
 
     def take(self, number: int) -> list[Task]:
         """The first so many that nobody else has locked, locked; as much of them as a claim needs."""
@@ -129,7 +130,8 @@ def waiting_in(project: Any, labels: Sequence[str]) -> Row:
     first, *others = labels
     found = Label.objects.filter(project=project, name=first, is_waiting=True).beside(others)
     # Once more of the task itself: the row of the label is not locked.
-    return Row(lambda: found.filter(task__status=Status.NEW, task__performer=None, task__is_blocked=False), way="task__")
+    waits = {"task__status": Status.NEW, "task__performer": None, "task__is_blocked": False}
+    return Row(lambda: found.filter(**waits), way="task__")
 
 
 def first_of_each(projects: QuerySet[Project], labels: Sequence[str]) -> QuerySet[Task]:

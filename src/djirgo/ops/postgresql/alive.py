@@ -1,7 +1,7 @@
 """Whether a connection out of the pool can still be used: one that the server has closed costs no failed request.
 
-It is asked at most once a second. In between it is enough to look whether the server has closed it, which costs no round
-trip.
+It is asked at most once a second. In between it is enough to look whether the server has closed it, which costs no
+round trip.
 """
 
 from select import POLLIN, poll

@@ -1,4 +1,4 @@
-"""A cursor for `djirgo.statements`: it binds on the server, which keeps its statements prepared, and reads instants in C."""
+"""A cursor for `djirgo.statements`: the server binds its values and keeps its statements prepared; instants are read in C."""
 
 from datetime import UTC
 from typing import Any
@@ -24,7 +24,7 @@ def _adapters() -> AdaptersMap:
 
 
 class PreparedCursor(CursorMixin, psycopg.Cursor[Any]):
-    adapters = _adapters()  # type: ignore[assignment]
+    adapters = _adapters()
 
     def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
         return super().execute(query, params, prepare=settings.PREPARED_STATEMENTS)

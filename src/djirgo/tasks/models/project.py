@@ -356,9 +356,11 @@ class Project(models.Model):
 
 
 _seen = Statement(
-    lambda: Project.objects.with_role_given_to(Slot("user"))
-    .filter(Q(is_open=True) | Q(role_given__isnull=False))
-    .values_list("pk", "own_tasks_only", "role_given")
+    lambda: (
+        Project.objects.with_role_given_to(Slot("user"))
+        .filter(Q(is_open=True) | Q(role_given__isnull=False))  # type: ignore[misc]
+        .values_list("pk", "own_tasks_only", "role_given")
+    )
 )
 
 

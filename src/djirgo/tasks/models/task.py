@@ -202,7 +202,6 @@ class Task(Leased, Timed):
         return cls.create_many([edits], by=by, at=at)[0]
 
     @classmethod
-    @transaction.atomic
     def create_many(cls, each: Sequence[Edits], *, by: User, at: datetime) -> list["Task"]:
         """Put tasks in, all of them or none."""
         return cls.take_in([Arrival(edits, by, at) for edits in each], at=at)
@@ -680,7 +679,9 @@ class Task(Leased, Timed):
 
 _general = Statement(lambda: Project.objects.filter(pk=GENERAL))
 _locked = Statement(
-    lambda: Task.objects.filter(pk=Slot("id"))
-    .select_related("owner", "performer", "project")
-    .select_for_update(of=("self",))
+    lambda: (
+        Task.objects.filter(pk=Slot("id"))
+        .select_related("owner", "performer", "project")
+        .select_for_update(of=("self",))
+    )
 )
