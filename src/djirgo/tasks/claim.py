@@ -80,20 +80,25 @@ class Row:
 
     def head(self) -> Place | None:
         """The place of the first in the order of the queue."""
-        ask = _head if self.is_common else _head.__wrapped__
-        place: Place | None = _place(ask(self.find, self.way).row(**self.values))
-        return place
+        if self.is_common:
+            first = _head(self.find).row(**self.values)
+        else:
+            first = self.in_order().values_list("priority", "due_order", f"{self.way}id").first()
+        return _place(first) if first else None
 
     def take(self, number: int) -> list[Task]:
         """The first so many that nobody else has locked, locked; as much of them as a claim needs."""
-        ask = _take if self.is_common else _take.__wrapped__
-        return [Task(pk=pk) for (pk,) in ask(self.find, self.way, number).rows(**self.values)]
+        if self.is_common:
+            return [Task(pk=pk) for (pk,) in _take(self.find, number).rows(**self.values)]
+        return [found.task if self.way else found for found in self.free()[:number]]
 
     def in_order(self) -> QuerySet[Any]:
-        return _in_order(self.find(**self.values), self.way)
+        return self.find(**self.values).order_by("-priority", "due_order", f"{self.way}id")
 
     def free(self) -> QuerySet[Any]:
-        return _free(self.in_order(), self.way)
+        if not self.way:
+            return self.in_order().select_for_update(skip_locked=True)
+        return self.in_order().select_related("task").select_for_update(of=("task",), skip_locked=True)
 
 
 def _rows(wish: Wish) -> list[tuple[Place, Callable[[], Row]]]:
@@ -176,28 +181,18 @@ _common_heads = Statement(lambda: _first_of_each(Project.objects.worked_on_by(Sl
 
 
 @cache
-def _head(find: Callable[..., QuerySet[Any]], way: str) -> Statement[Any]:
-    return Statement(lambda: _in_order(_with_slots(find), way).values_list("priority", "due_order", f"{way}id")[:1])
+def _head(find: Callable[..., TaskQuerySet]) -> Statement[Task]:
+    return Statement(lambda: _with_slots(find).values_list("priority", "due_order", "id")[:1])
 
 
 @cache
-def _take(find: Callable[..., QuerySet[Any]], way: str, number: int) -> Statement[Any]:
-    return Statement(lambda: _free(_in_order(_with_slots(find), way), way).values_list(f"{way}id")[:number])
+def _take(find: Callable[..., TaskQuerySet], number: int) -> Statement[Task]:
+    return Statement(lambda: _with_slots(find).select_for_update(skip_locked=True).values_list("id")[:number])
 
 
-def _with_slots(find: Callable[..., QuerySet[Any]]) -> QuerySet[Any]:
-    return find(**{name: Slot(name) for name in signature(find).parameters})
+def _with_slots(find: Callable[..., TaskQuerySet]) -> TaskQuerySet:
+    return find(**{name: Slot(name) for name in signature(find).parameters}).most_urgent_first()
 
 
-def _in_order(found: QuerySet[Any], way: str) -> QuerySet[Any]:
-    return found.order_by("-priority", "due_order", f"{way}id")
-
-
-def _free(found: QuerySet[Any], way: str) -> QuerySet[Any]:
-    if not way:
-        return found.select_for_update(skip_locked=True)
-    return found.select_related("task").select_for_update(of=("task",), skip_locked=True)
-
-
-def _place(first: Sequence[Any] | None) -> Any:
-    return (-first[0], *first[1:]) if first else None
+def _place(first: Sequence[Any]) -> Place:
+    return (-first[0], first[1], first[2])
