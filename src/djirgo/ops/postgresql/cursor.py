@@ -1,4 +1,4 @@
-"""A cursor for `djirgo.statements`: the server binds its values and keeps its statements prepared; instants are read in C."""
+"""A cursor for `djirgo.statements`: the server binds the values and keeps the statements prepared."""
 
 from datetime import UTC
 from typing import Any
