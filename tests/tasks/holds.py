@@ -48,7 +48,7 @@ def is_what_its_history_says(task: Task, history: list[Event]) -> None:
     since = len(types) - types[::-1].index("task.reopened") if "task.reopened" in types else 0
     spent = [type_ for type_ in types[since:] if type_ in ("task.failed", "task.lease_expired")]
     assert task.attempts == len(spent)
-    assert task.spent_attempts.count() == len([t for t in types if t in ("task.failed", "task.lease_expired")])
+    assert len(task.spent_attempts.all()) == len([t for t in types if t in ("task.failed", "task.lease_expired")])
     if task.status == BEGUN:
         assert task.performer
     else:
@@ -72,7 +72,10 @@ def is_timed(task: Task, intervals: list[WorkInterval]) -> None:
 
 
 def is_in_its_place(task: Task) -> None:
-    rows = list(task.label_index.values_list("name", "project", "is_waiting", "priority", "due_order"))
+    rows = [
+        (label.name, label.project_id, label.is_waiting, label.priority, label.due_order)
+        for label in task.label_index.all()
+    ]
     waits = task.status == NEW and task.performer_id is None and not task.is_blocked
     place = (task.project_id, waits, task.priority, task.due_order)
     assert sorted(rows) == sorted((label, *place) for label in task.labels)

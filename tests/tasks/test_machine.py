@@ -36,6 +36,7 @@ from tests.tasks.conftest import NOON
 from tests.tasks.holds import (
     BEGUN,
     DONE,
+    MOVES,
     NEW,
     OFF,
     follows_the_state_machine,
@@ -57,6 +58,17 @@ WHO = {
     "edit": {"owner", "manager"},
     "delete": {"owner", "manager"},
 }
+#: The verbs that are told of by events of their own.
+TOLD = {
+    "start": "task.started",
+    "pause": "task.paused",
+    "resume": "task.resumed",
+    "release": "task.released",
+    "complete": "task.completed",
+    "fail": "task.failed",
+    "cancel": "task.cancelled",
+    "reopen": "task.reopened",
+}
 #: What its holder does not do without the token.
 FENCED = ("pause", "resume", "release", "complete", "fail", "cancel")
 MOST_TASKS = 12
@@ -66,7 +78,6 @@ picks = st.integers(0, 99)
 several = st.lists(picks, max_size=3)
 priorities = st.sampled_from(Priority)
 labels = st.lists(st.sampled_from(["ocr", "de", "ru"]), max_size=2, unique=True)
-verbs = st.sampled_from([verb for verb in WHO if verb not in ("edit", "delete")])
 lengths = st.none() | st.integers(10, 60)
 spans = st.sampled_from([0.0, 0.5, 3.0, 9.0, 10.0, 40.0, 400.0])
 #: Which token is shown: that of the lease, one that was, one that never was, none.
@@ -102,6 +113,9 @@ class Machine(RuleBasedStateMachine):
         for user, role in ((self.boss, Role.MANAGER), (self.vic, Role.VIEWER), (self.bots[0], Role.MEMBER)):
             self.private.admit(user, by=self.ann, at=self.now, role=role)
         self.projects = [self.general, self.private]
+        for number, by in enumerate([self.ann, self.boss, self.bots[0]] * 2):
+            project, words = self.projects[number % 2], ["ocr", "de"][: number % 3]
+            self.ids.append(Task.create(by=by, at=self.now, text="Something to do", project=project, labels=words).pk)
 
     # --- What they do ---------------------------------------------------------------------------------------------
 
@@ -113,7 +127,7 @@ class Machine(RuleBasedStateMachine):
     @rule(who=picks, where=picks, labels=labels, priority=priorities, waits_for=several)
     def create(self, who: Pick, where: Pick, labels: list[str], priority: Priority, waits_for: list[Pick]) -> None:
         by, project = self.user(who), self.projects[where % 2]
-        edits = {"labels": labels, "priority": priority, "blocked_by": self.some(waits_for)}
+        edits = {"labels": labels, "priority": priority, "blocked_by": self.some(waits_for, project)}
         with self.may_be_refused() as refused:
             task = Task.create(by=by, at=self.now, text="Something to do", project=project, **edits)
         if not refused:
@@ -121,15 +135,10 @@ class Machine(RuleBasedStateMachine):
             self.ids.append(task.pk)
 
     @precondition(lambda self: self.ids)
-    @rule(
-        what=picks,
-        who=picks,
-        verb=verbs,
-        shows=tokens,
-        retry=st.booleans(),
-    )
-    def use_a_verb(self, what: Pick, who: Pick, verb: str, shows: str, retry: bool) -> None:
-        task, by = self.task(what), self.user(who)
+    @rule(what=picks, who=picks, which=picks, shows=tokens, retry=st.booleans())
+    def use_a_verb(self, what: Pick, who: Pick, which: Pick, shows: str, retry: bool) -> None:
+        task = self.task(what)
+        by, verb = self.actor(task, who), self.verb(task, which)
         if verb in ("start", "reopen"):
             self.do(task, by, verb, lambda: getattr(task, verb)(by=by, at=self.now))
             return
@@ -137,18 +146,22 @@ class Machine(RuleBasedStateMachine):
         lease = self.token(task, shows)
         self.do(task, by, verb, lambda: getattr(task, verb)(by=by, at=self.now, lease=lease, **more), lease=lease)
 
-    @precondition(lambda self: self.ids)
+    @rule(which=picks, seconds=st.sampled_from([10, 60]), labels=labels)
+    def a_bot_claims(self, which: Pick, seconds: int, labels: list[str]) -> None:
+        bot = self.bots[which % 2]
+        self.note_leases(claim(Wish(bot, None, labels), at=self.now, lease_seconds=seconds), bot, leased=True)
+
+    @precondition(lambda self: self.leased())
     @rule(what=picks, verb=st.sampled_from([*FENCED, "renew"]), token=st.booleans())
     def its_holder_goes_on(self, what: Pick, verb: str, token: bool) -> None:
         """Who holds the lease may do all that a performer may, until it runs out; without the token nothing."""
-        task = self.task(what)
-        if not self.is_leased(task):
-            return
+        leased = self.leased()
+        task = leased[what % len(leased)]
         lease, by, _ = self.granted[task.pk][-1]
         shown = lease if token else None
         if verb == "renew":
             if token:
-                self.renew(what, self.people.index(by), "right", None)
+                self.renew_by(task, by, lease, None)
             return
         refusal = self.do(task, by, verb, lambda: getattr(task, verb)(by=by, at=self.now, lease=shown), lease=shown)
         if not token:
@@ -159,9 +172,11 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, shows=tokens, seconds=lengths)
     def renew(self, what: Pick, who: Pick, shows: str, seconds: int | None) -> None:
-        task, by, lease = self.task(what), self.user(who), self.token(self.task(what), shows)
-        if lease is None:
-            return
+        task = self.task(what)
+        if lease := self.token(task, shows):
+            self.renew_by(task, self.actor(task, who), lease, seconds)
+
+    def renew_by(self, task: Task, by: User, lease: str, seconds: int | None) -> None:
         version, events = task.version, Event.objects.count()
         with self.may_be_refused() as refused:
             task.renew(lease, by=by, at=self.now, seconds=seconds)
@@ -174,7 +189,8 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, whom=picks, nobody=st.booleans(), shows=tokens)
     def assign(self, what: Pick, who: Pick, whom: Pick, nobody: bool, shows: str) -> None:
-        task, by, lease = self.task(what), self.user(who), self.token(self.task(what), shows)
+        task = self.task(what)
+        by, lease = self.actor(task, who), self.token(task, shows)
         performer = None if nobody else self.user(whom)
         was_nobodys = task.performer_id in (None, by.pk)
         refusal = self.do(
@@ -206,20 +222,24 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, seconds=lengths)
     def claim_this(self, what: Pick, who: Pick, seconds: int | None) -> None:
-        task, by = self.task(what), self.user(who)
+        task = self.task(what)
+        by = self.actor(task, who)
         refusal = self.do(task, by, "start", lambda: task.claim(lease_seconds=seconds, by=by, at=self.now))
         if refusal is None:
             self.note_leases([task], by, leased=seconds is not None or by.is_bot)
 
-    @rule()
-    def leases_are_swept(self) -> None:
+    @precondition(lambda self: self.leased())
+    @rule(seconds=spans)
+    def leases_are_swept(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
         jobs.return_expired_leases(self.now)
         assert not Task.objects.filter(lease_expires_at__lte=self.now).exists()
 
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, labels=labels, priority=priorities, due=st.none() | spans, shows=tokens)
     def edit(self, what: Pick, who: Pick, labels: list[str], priority: Priority, due: float | None, shows: str) -> None:
-        task, by, lease = self.task(what), self.user(who), self.token(self.task(what), shows)
+        task = self.task(what)
+        by, lease = self.actor(task, who), self.token(task, shows)
         due_at = None if due is None else NOON + timedelta(seconds=due)
         edits = {"labels": labels, "priority": priority, "due_at": due_at}
         self.do(task, by, "edit", lambda: task.edit(by=by, at=self.now, lease=lease, **edits), lease=lease)
@@ -227,7 +247,9 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, waits_for=several)
     def make_it_wait(self, what: Pick, who: Pick, waits_for: list[Pick]) -> None:
-        task, by, ids = self.task(what), self.user(who), self.some(waits_for)
+        task = self.task(what)
+        by = self.actor(task, who)
+        ids = self.some(waits_for, task.project)
         refusal = self.do(task, by, "edit", lambda: task.edit(by=by, at=self.now, blocked_by=ids))
         if refusal is None:
             assert task.blocked_by == ids
@@ -235,13 +257,15 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, where=picks)
     def move(self, what: Pick, who: Pick, where: Pick) -> None:
-        task, by, project = self.task(what), self.user(who), self.projects[where % 2]
+        task, project = self.task(what), self.projects[where % 2]
+        by = self.actor(task, who)
         self.do(task, by, "edit", lambda: task.edit(by=by, at=self.now, project=project))
 
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks, status=st.sampled_from(Status), shows=tokens, text=st.none() | st.just("Said anew"))
     def set_the_status(self, what: Pick, who: Pick, status: Status, shows: str, text: str | None) -> None:
-        task, by, lease = self.task(what), self.user(who), self.token(self.task(what), shows)
+        task = self.task(what)
+        by, lease = self.actor(task, who), self.token(task, shows)
         edits: dict[str, Any] = {"text": text} if text else {}
         before = self.everything()
         with self.may_be_refused() as refused:
@@ -253,7 +277,8 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.ids)
     @rule(what=picks, who=picks)
     def delete(self, what: Pick, who: Pick) -> None:
-        task, by = self.task(what), self.user(who)
+        task = self.task(what)
+        by = self.actor(task, who)
         pk, project, allowed = task.pk, task.project, self.is_one_of(task, by, WHO["delete"])
         with self.may_be_refused() as refused:
             task.delete_for_good(by=by, at=self.now)
@@ -265,7 +290,7 @@ class Machine(RuleBasedStateMachine):
     @rule(who=picks, whom=picks)
     def let_go(self, who: Pick, whom: Pick) -> None:
         with self.may_be_refused() as refused:
-            self.private.remove_member(self.user(whom), by=self.user(who), at=self.now)
+            self.private.remove_member(self.user(whom), by=self.ann if who % 4 else self.user(who), at=self.now)
         if not refused:
             assert not self.private.tasks.held_by(self.user(whom)).exists()
 
@@ -274,7 +299,7 @@ class Machine(RuleBasedStateMachine):
         is_member = self.private.memberships.filter(user=self.user(whom)).exists()
         change = self.private.change_member if is_member else self.private.admit
         with self.may_be_refused():
-            change(self.user(whom), by=self.user(who), at=self.now, role=role)
+            change(self.user(whom), by=self.ann if who % 4 else self.user(who), at=self.now, role=role)
 
     # --- How they do it -------------------------------------------------------------------------------------------
 
@@ -324,17 +349,34 @@ class Machine(RuleBasedStateMachine):
     def user(self, pick: Pick) -> User:
         return self.people[pick % len(self.people)]
 
+    def actor(self, task: Task, pick: Pick) -> User:
+        """Mostly somebody who has to do with the task."""
+        if pick % 4 == 0:
+            return self.user(pick // 4)
+        return [task.performer or task.owner, task.owner, self.boss][pick // 4 % 3]
+
+    def verb(self, task: Task, pick: Pick) -> str:
+        """Mostly one that fits the task."""
+        fitting = [verb for verb, type_ in TOLD.items() if task.status in {before for before, _ in MOVES[type_]}]
+        verbs = [*TOLD] if pick % 4 == 0 else fitting
+        return verbs[pick // 4 % len(verbs)]
+
     def task(self, pick: Pick) -> Task:
         return Task.objects.get(pk=self.ids[pick % len(self.ids)])
 
-    def some(self, picked: list[Pick]) -> list[int]:
-        return list(dict.fromkeys(self.ids[pick % len(self.ids)] for pick in picked)) if self.ids else []
+    def some(self, picked: list[Pick], project: Project) -> list[int]:
+        """Tasks of a project, and now and then one that is of another."""
+        ids = list(project.tasks.order_by("pk").values_list("pk", flat=True)) + self.ids[:1]
+        return list(dict.fromkeys(ids[pick % len(ids)] for pick in picked)) if ids else []
 
     def token(self, task: Task, shows: str) -> str | None:
         ever = [token for token, _, _ in self.granted[task.pk]]
         now = ever[-1:] if self.is_leased(task) else []
         known = {"right": now, "stale": ever[: len(ever) - len(now)], "wrong": ["made up"], "none": []}[shows]
         return known[-1] if known else None
+
+    def leased(self) -> list[Task]:
+        return [task for task in Task.objects.filter(pk__in=self.granted).order_by("pk") if self.is_leased(task)]
 
     def is_leased(self, task: Task) -> bool:
         """By the history alone: since it was claimed under the last lease it was never out of the holder's hands."""
@@ -387,14 +429,17 @@ class Machine(RuleBasedStateMachine):
         return [task.pk for task in found]
 
     def everything(self) -> list[list[tuple[Any, ...]]]:
-        models = (Task, Label, Dependency, WorkInterval, Attempt, Event)
-        return [list(model._default_manager.order_by("pk").values_list()) for model in models]
+        models = (Task, Label, Dependency, WorkInterval, Attempt)
+        rows = [list(model._default_manager.order_by("pk").values_list()) for model in models]
+        return [*rows, [(Event.objects.count(),)]]
 
     # --- What holds -----------------------------------------------------------------------------------------------
 
     @invariant()
     def all_of_it_holds(self) -> None:
-        self.tasks = list(Task.objects.select_related("owner", "performer", "project").order_by("pk"))
+        parts = ("intervals", "label_index", "spent_attempts", "dependencies", "dependents")
+        found = Task.objects.select_related("owner", "performer", "project").prefetch_related(*parts)
+        self.tasks = list(found.order_by("pk"))
         assert [task.pk for task in self.tasks] == sorted(self.ids)
         self.status = {task.pk: task.status for task in self.tasks}
         histories: dict[str, list[Event]] = defaultdict(list)
@@ -406,16 +451,16 @@ class Machine(RuleBasedStateMachine):
         for task in self.tasks:
             history = histories[f"tasks/{task.pk}"]
             is_what_its_history_says(task, history)
-            is_timed(task, list(task.intervals.order_by("started_at", "pk")))
+            is_timed(task, list(task.intervals.all()))
             is_in_its_place(task)
             self.waits_for_what_is_unfinished(task)
             if task.performer and task.status in (NEW, BEGUN):
                 assert self.takes_part(task.performer, task.project)
 
     def waits_for_what_is_unfinished(self, task: Task) -> None:
-        assert set(task.dependencies.values_list("blocker", flat=True)) == set(task.blocked_by)
+        assert {dependency.blocker_id for dependency in task.dependencies.all()} == set(task.blocked_by)
         assert task.is_blocked == any(self.status[pk] not in (DONE, OFF) for pk in task.blocked_by)
-        assert task.blocks_others or not task.dependents.exists()
+        assert task.blocks_others or not task.dependents.all()
         waits_for = {other.pk: other.blocked_by for other in self.tasks}
         ahead = list(task.blocked_by)
         for pk in ahead:
@@ -426,8 +471,8 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_whatever_is_done_in_whatever_order_all_of_it_holds() -> None:
     bounds = settings(
-        max_examples=20,
-        stateful_step_count=40,
+        max_examples=25,
+        stateful_step_count=50,
         derandomize=True,
         database=None,
         deadline=None,

@@ -54,7 +54,8 @@ def test_a_task_stands_in_the_column_of_its_status(anns: Browser, ann: User, bob
 
 def test_needs_attention_is_there_only_when_something_failed(anns: Browser, task: Task) -> None:
     assert "hidden" in column(text_of(anns.get("/")), "Failed").split(">")[0]
-    task.start(by=task.owner, at=NOON).fail(retry=False, by=task.owner, at=NOON)
+    task.start(by=task.owner, at=NOON).fail("It rained", retry=False, by=task.owner, at=NOON)
+    assert "It rained" in column(text_of(anns.get("/")), "Failed")
     assert "hidden" not in column(text_of(anns.get("/")), "Failed").split(">")[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from django.utils.html import escape
 
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.tasks.models import Comment, Project, Task
 
 from .conftest import NOON, Browser, text_of
@@ -49,6 +49,11 @@ def pages(task: Task) -> list[str]:
         f"/palette/?q={SCRIPT}",
         "/palette/?q=mend",
         "/password/",
+        "/mine/",
+        f"/mine/access/?bot={SCRIPT}",
+        "/projects/new/",
+        *(f"/projects/{task.project_id}/{page}/" for page in ("settings", "giving-out", "team", "queue", "reports")),
+        f"/projects/{task.project_id}/reports/?from={SCRIPT}&to={SCRIPT}",
         f"/{SCRIPT}/",
     ]
 
@@ -62,6 +67,12 @@ def test_a_hostile_text_does_nothing_on_any_page(text: str, anns: Browser, ann: 
     task.start(by=ann, at=NOON).fail(text, by=ann, at=NOON)
     task.edit(labels=[text, "x"], text=f"mend {text}\n\n# {text}", by=ann, at=NOON)
     Comment.add(task, text, by=ann, at=NOON)
+    project.change_member(ann, skills=[text], by=ann, at=NOON)
+    ApiToken.issue(text, [Scope.READ], acting_as=ann, expires_at=None, by=ann, at=NOON)
+    for performer in (None, ann):
+        Task.create(text=text, labels=[text], project=project, by=ann, at=NOON).assign(performer, by=ann, at=NOON)
+    worked = Task.create(text=text, labels=[text], project=project, by=ann, at=NOON)
+    worked.start(by=ann, at=timezone.now() - timedelta(hours=1))
     for address in pages(task):
         answer = anns.get(address)
         page = text_of(answer)
@@ -81,6 +92,12 @@ def test_a_hostile_text_comes_back_harmless(text: str, anns: Browser, task: Task
         (f"/tasks/{task.pk}/", {"version": text, "labels": text}),
         (f"/tasks/{task.pk}/assign/", {"performer": text}),
         ("/theme/", {"theme": text, "next": text}),
+        ("/projects/new/", {"name": text * 20}),
+        ("/projects/1/settings/", {"name": text * 20}),
+        ("/projects/1/policy/", {"policy": text}),
+        ("/projects/1/members/", {"username": text, "role": text, "skills": text, "wip_limit": text}),
+        ("/mine/bots/", {"username": text}),
+        ("/mine/tokens/", {"name": text, "scopes": text, "days": text, "bot": text}),
     ]
     task.edit(priority=3, due_at=NOON, labels=["x"], by=task.owner, at=NOON)  # type: ignore[arg-type]
     for address, said in sent:

@@ -16,8 +16,28 @@ from .conftest import NOON, Browser, text_of
 OPEN_TO_ALL = {"", "register/", "log-in/", "log-out/", "favicon.ico", "theme/", "language/"}
 
 
+#: The pages beside the board.
+BESIDE = [
+    "/mine/",
+    "/mine/access/",
+    "/projects/new/",
+    *(f"/projects/1/{name}/" for name in ("settings", "team", "queue", "reports")),
+]
+
+
 def addresses() -> list[str]:
-    filled = {"project": "1", "pk": "1", "status": "New", "verb": "start", "comment": "1", "interval": "1"}
+    filled = {
+        "project": "1",
+        "pk": "1",
+        "status": "New",
+        "verb": "start",
+        "comment": "1",
+        "interval": "1",
+        "member": "1",
+        "bot": "1",
+        "token": "1",
+        "name": "day",
+    }
     patterns = [str(pattern.pattern) for pattern in urlpatterns]
     found = []
     for pattern in patterns:
@@ -37,7 +57,7 @@ def test_who_is_not_logged_in_is_led_to_the_log_in(address: str, visitor: Browse
         assert answer["Location"].startswith("/log-in/?next=")
 
 
-@pytest.mark.parametrize("address", ["/", "/log-in/", "/register/", "/nothing/", "/tasks/1/", "/password/"])
+@pytest.mark.parametrize("address", ["/", "/log-in/", "/register/", "/nothing/", "/tasks/1/", "/password/", *BESIDE])
 def test_a_page_takes_nothing_from_elsewhere_and_nothing_from_within(address: str, anns: Browser, task: Task) -> None:
     answer = anns.get(address)
     policy = answer["Content-Security-Policy"]

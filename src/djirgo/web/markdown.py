@@ -11,6 +11,7 @@ TAGS = {
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 DONE, TO_DO = "☑", "☐"
+A_BOX = "to-do"
 
 
 class Renderer(mistune.HTMLRenderer):
@@ -19,7 +20,7 @@ class Renderer(mistune.HTMLRenderer):
         return self.link(text or url, url, title)
 
     def task_list_item(self, text: str, checked: bool = False) -> str:
-        return f"<li>{DONE if checked else TO_DO} {text}</li>"
+        return f'<li class="{A_BOX}">{DONE if checked else TO_DO} {text}</li>'
 
 
 #: HTML that people write stays what it is: text.
@@ -33,6 +34,7 @@ def as_html(text: str) -> SafeString:
         str(_read(text)),
         tags=TAGS,
         attributes=ATTRIBUTES,
+        allowed_classes={"li": {A_BOX}},
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )

@@ -32,7 +32,13 @@ class Section:
         return board_address(project) if self.name == "board" else reverse(self.name, args=[project.pk])
 
 
-SECTIONS: Sequence[Section] = (Section("board", _("Board"), "square-kanban"),)
+SECTIONS: Sequence[Section] = (
+    Section("board", _("Board"), "square-kanban"),
+    Section("team", _("Team"), "users"),
+    Section("queue", _("Queue"), "list-ordered"),
+    Section("reports", _("Reports"), "chart-column"),
+    Section("settings", _("Settings"), "settings"),
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class Shell:
         """The one that the page is about, or the first."""
         here = self.request.resolver_match.kwargs.get("project") if self.request.resolver_match else None
         return next((project for project in self.projects if project.pk == here), next(iter(self.projects), None))
+
+    @property
+    def mine(self) -> Place:
+        address = reverse("mine")
+        return Place(_("My work"), "circle-user", address, is_here=self.request.path.startswith(address))
 
     def sections(self) -> list[Place]:
         return [

@@ -42,13 +42,14 @@ class Person:
     api: httpx.Client
     wrong: list[str] = field(default_factory=list)
 
-    def window(self, address: str = "/", **options: Any) -> Page:
-        """A window of a browser in which they are logged in."""
+    def window(self, address: str | None = "/", **options: Any) -> Page:
+        """A window of a browser in which they are logged in; an empty one where no address is said."""
         context = self.site.context(**options)
         context.add_cookies([{"name": "sessionid", "value": self.session(), "url": self.site.url}])
         page = context.new_page()
         self.watch(page)
-        page.goto(address)
+        if address:
+            page.goto(address)
         return page
 
     def session(self) -> str:

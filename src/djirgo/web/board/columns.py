@@ -32,14 +32,6 @@ class Column:
 
 COLUMNS: Sequence[Column] = (
     Column(
-        Status.FAILED,
-        _("Needs attention"),
-        "triangle-alert",
-        NewestFirst(),
-        _("Nothing has failed."),
-        is_always_there=False,
-    ),
-    Column(
         Status.NEW,
         pgettext_lazy("column", "New"),
         "circle-dashed",
@@ -59,6 +51,14 @@ COLUMNS: Sequence[Column] = (
         "circle-check",
         LatestFirst("completed_at"),
         _("Nothing is finished yet."),
+    ),
+    Column(
+        Status.FAILED,
+        _("Needs attention"),
+        "triangle-alert",
+        NewestFirst(),
+        _("Nothing has failed."),
+        is_always_there=False,
     ),
     Column(
         Status.CANCELLED,

@@ -1,8 +1,8 @@
 """How things look in words and signs: icons, names, instants."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -19,13 +19,15 @@ from lucide.templatetags.lucide import lucide
 from djirgo.tasks.models import Project, Status, WorkInterval
 from djirgo.tasks.representation import clock as clock_words
 from djirgo.web import addresses
+from djirgo.web.cards import title_of
 from djirgo.web.due import is_end_of_day
 from djirgo.web.markdown import as_html
+from djirgo.web.names import ROLES
 
 register = template.Library()
 
 HUES = 8
-PRIORITY_ICONS = {"low": "signal-low", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
+PRIORITY_ICONS = {"low": "arrow-down", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
 PRIORITY_NAMES = {
     "low": gettext_lazy("Low"),
     "normal": gettext_lazy("Normal"),
@@ -115,6 +117,26 @@ def short_clock(seconds: int) -> str:
 
 
 @register.filter
+def long_clock(seconds: int) -> str:
+    """The same of what may take days."""
+    hours = seconds // 3600
+    if hours < 48:
+        return short_clock(seconds)
+    return _("%(days)dd %(hours)dh") % {"days": hours // 24, "hours": hours % 24}
+
+
+@register.filter
+def since(at: datetime) -> str:
+    """How long ago that was."""
+    return long_clock(max(0, int((timezone.now() - at).total_seconds())))
+
+
+@register.filter
+def day_words(day: date) -> str:
+    return date_format(day, _("D j M"))
+
+
+@register.filter
 def markdown(text: str) -> SafeString:
     return as_html(text)
 
@@ -137,3 +159,28 @@ def as_json(value: Any) -> str:
 @register.filter
 def at(mapping: Mapping[str, Any], name: str) -> Any:
     return mapping[name]
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], name: Any) -> Any:
+    return mapping.get(name)
+
+
+@register.filter
+def add_number(word: str, number: object) -> str:
+    return f"{word}{number}"
+
+
+@register.filter
+def as_list(words: object) -> Sequence[object]:
+    return [words] if words else []
+
+
+@register.filter
+def title_line(text: str) -> str:
+    return title_of(text)
+
+
+@register.filter
+def role_name(word: str) -> str:
+    return str(ROLES[word])

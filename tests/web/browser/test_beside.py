@@ -1,0 +1,62 @@
+"""The pages beside the board for everybody: with a screen reader, in the dark, on a phone."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Person
+from .test_everybody import PHONE, complaints
+
+
+def busy_project(ann: Person, name: str) -> int:
+    """With a member, a policy, something that waits, something that is done, and something that came back."""
+    project = ann.api.post("/api/projects/", json={"name": name, "policy": "round_robin"}).json()["id"]
+    assert ann.api.patch(f"/api/projects/{project}/members/me/", json={"skills": ["roof"], "wip_limit": 9}).is_success
+    ann.add("Weld the gate", project=project, labels=["weld"])
+    running, done, lost = (ann.add(text, project=project, labels=["roof"]) for text in ("Mend", "Paint", "Sell"))
+    for task in (running, done, lost):
+        ann.say(task, "start")
+    ann.say(done, "complete")
+    ann.say(lost, "fail", reason="Nobody wants it")
+    return int(project)
+
+
+def addresses(project: int) -> list[str]:
+    names = ("settings", "giving-out", "reports", "team", "queue")
+    return ["/mine/", "/mine/access/", "/projects/new/", *(f"/projects/{project}/{name}/" for name in names)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_screen_reader_stumbles_over_nothing_beside_the_board(scheme: Any, ann: Person) -> None:
+    project = busy_project(ann, f"Beside in the {scheme}")
+    page = ann.window(color_scheme=scheme, reduced_motion="reduce")
+    for address in addresses(project):
+        page.goto(address)
+        expect(page.locator("h1")).to_have_count(1)
+        for folded in page.locator("main details:not(.menu) > summary").all():
+            folded.click()
+        assert complaints(page) == [], address
+
+
+def test_a_phone_shows_every_page_without_scrolling_sideways(ann: Person) -> None:
+    project = busy_project(ann, "Beside on a phone")
+    page = ann.window(**PHONE)
+    for address in addresses(project):
+        page.goto(address)
+        wider = page.evaluate(
+            "() => { const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth }"
+        )
+        assert wider <= 0, address
+
+
+def test_a_token_is_made_and_used(ann: Person) -> None:
+    page = ann.window("/mine/access/")
+    page.locator("#token-name").fill("laptop")
+    page.get_by_role("button", name="Make it").first.click()
+    token = page.locator("#token-text").input_value()
+    answer = ann.api.get("/api/tasks/", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    page.goto("/mine/access/")
+    expect(page.get_by_role("cell", name="laptop")).to_be_visible()
+    assert token not in page.content()
