@@ -165,8 +165,8 @@ def listed(environ: dict[str, Any], db: Any, user: int) -> Any:
 
 INSERT = """
     INSERT INTO tasks_task (text, project_id, status, owner_id, priority, labels, blocked_by, is_blocked, blocks_others,
-        is_assigned_by_a_person, created_at, updated_at, worked_microseconds, attempts, version)
-    VALUES (%s, 1, 'New', %s, 1, %s, %s, false, false, false, %s, %s, 0, 0, 1) RETURNING id
+        is_assigned_by_a_person, label_set, created_at, updated_at, worked_microseconds, attempts, version)
+    VALUES (%s, 1, 'New', %s, 1, %s, %s, false, false, false, '', %s, %s, 0, 0, 1) RETURNING id
 """
 EVENT = "INSERT INTO events_event (uuid, type, subject, scope, time, data) VALUES (%s, %s, %s, 'projects/1', %s, %s)"
 
@@ -204,7 +204,7 @@ def bulk(environ: dict[str, Any], db: Any, user: int) -> Any:
     at = moment(now)
     name = db.all("SELECT username FROM accounts_user WHERE id = %s", user)[0][0]
     with db.transaction():
-        columns = "(%s, 1, 'New', %s, 1, %s, %s, false, false, false, %s, %s, 0, 0, 1)"
+        columns = "(%s, 1, 'New', %s, 1, %s, %s, false, false, false, '', %s, %s, 0, 0, 1)"
         head = INSERT.partition("VALUES")[0]
         values = [value for one in said for value in (one["text"], user, db.json([]), db.json([]), at, at)]
         ids = db.all(f"{head} VALUES {', '.join([columns] * len(said))} RETURNING id", *values)
@@ -228,7 +228,7 @@ START = """
         running_since = %s, updated_at = %s, version = version + 1
     WHERE id = %s AND status = 'New' AND (performer_id IS NULL OR performer_id = %s) RETURNING id
 """
-INTERVAL = "INSERT INTO tasks_workinterval (task_id, performer_id, started_at) VALUES (%s, %s, %s)"
+INTERVAL = "INSERT INTO tasks_workinterval (task_id, project_id, performer_id, started_at) VALUES (%s, 1, %s, %s)"
 
 
 def start(environ: dict[str, Any], db: Any, user: int) -> Any:

@@ -25,6 +25,7 @@ class Task(models.Model):
     project_id = models.BigIntegerField(default=1)
     priority = models.PositiveSmallIntegerField(default=1)
     labels = models.JSONField(default=list)
+    label_set = models.CharField(max_length=64, default="", editable=False)
     blocked_by = models.JSONField(default=list)
     due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -47,6 +48,7 @@ class Task(models.Model):
 
 class Interval(models.Model):
     task = models.ForeignKey(Task, models.CASCADE)
+    project_id = models.BigIntegerField(default=1)
     performer = models.ForeignKey(User, models.PROTECT)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -24,7 +24,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 
     class Meta:
         model = Task
-        exclude = ("status", "is_blocked", "blocks_others", "is_assigned_by_a_person", "running_since")
+        exclude = ("status", "is_blocked", "blocks_others", "is_assigned_by_a_person", "running_since", "label_set")
         read_only_fields = ("started_at", "completed_at", "worked_microseconds", "attempts", "version", "blocked_by")
 
     def get_is_running(self, task: Task) -> bool:

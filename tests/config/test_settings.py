@@ -91,6 +91,7 @@ WRONG = {
     "DJIRGO_BEHIND_PROXY": "nginx",
     "DATABASE_URL": "mysql://user:hunter2@host/name",
     "DJIRGO_DATABASE_CONNECTIONS": "1",
+    "DJIRGO_PREPARED_STATEMENTS": "perhaps",
     "RABBITMQ_URL": "http://user:hunter2@host",
     "DJIRGO_REGISTRATION": "perhaps",
     "DJIRGO_ACCESS_TOKEN_MINUTES": "0",

@@ -39,6 +39,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server = Server()
     monkeypatch.setattr(base, "doubt", Doubt())
+    monkeypatch.setattr(base, "is_alive", lambda connection: True)
     monkeypatch.setattr(PostgreSQL, "get_new_connection", lambda self, params: server.get_new_connection(self, params))
     yield server
     server.answer.set()

@@ -21,10 +21,12 @@ from rest_framework.request import Request
 from djirgo.accounts import jwt, last_use
 from djirgo.accounts.models import ApiToken, User
 from djirgo.accounts.models.token import BEGINNING
+from djirgo.accounts.sessions import Session, Sessions
 
 MOMENT = 0.5
-#: How many tokens a process remembers.
+#: How many API tokens a process remembers.
 REMEMBERED = 2048
+sessions = Sessions()
 
 
 class DeadToken(AuthenticationFailed):
@@ -99,14 +101,23 @@ def current_user(token: jwt.Token) -> User:
         raise DeadToken from None
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _verified(raw_token: bytes, moment: int) -> tuple[User, jwt.Token | ApiToken]:
-    """The token's user and contents. `moment` is there to be forgotten when it is over."""
+    """The token's user and contents, as they were in this moment."""
     if raw_token.startswith(BEGINNING.encode()):
-        api_token = _usable(raw_token)
-        return api_token.user, api_token
-    token = jwt.AccessToken(raw_token)  # type: ignore[arg-type]
-    return jwt.holder(token), token
+        return _of_api_token(raw_token, moment)
+    session = sessions.find(raw_token, moment)
+    if session is None:
+        token = jwt.AccessToken(raw_token)  # type: ignore[arg-type]
+        session = Session.of(jwt.holder(token), token)
+        sessions.keep(raw_token, session, moment)
+    return session.user, session.token
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_api_token(raw_token: bytes, moment: int) -> tuple[User, ApiToken]:
+    """`moment` is there to be forgotten when it is over."""
+    token = _usable(raw_token)
+    return token.user, token
 
 
 def _usable(text: bytes) -> ApiToken:

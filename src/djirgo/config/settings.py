@@ -62,6 +62,7 @@ if EMBEDDED:
     # SQLite's lock is not fair: with more writers than cores some wait for seconds.
     WEB_PROCESSES = min(WEB_PROCESSES, CORES)
 DATABASE_CONNECTIONS = env.number("DJIRGO_DATABASE_CONNECTIONS", 16, at_least=2, at_most=1000)
+PREPARED_STATEMENTS = env.flag("DJIRGO_PREPARED_STATEMENTS", True)
 
 
 def _database() -> dict[str, Any]:
@@ -78,10 +79,9 @@ def _database() -> dict[str, Any]:
             },
         }
     return DATABASE | {
+        # Looks after its connections itself: one that the server has closed costs no failed request.
         "ENGINE": "djirgo.ops.postgresql",
         "CONN_MAX_AGE": 0,
-        # One that the server has closed in the meantime costs a look, not a failed request.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "min_size": 1,

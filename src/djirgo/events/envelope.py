@@ -25,4 +25,5 @@ def envelope(event: Event) -> dict[str, Any]:
 
 def instant(moment: datetime) -> str:
     """RFC 3339, UTC, to the microsecond: `2026-03-01T09:30:00.000000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"

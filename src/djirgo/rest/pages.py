@@ -9,11 +9,11 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 import orjson
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, Expression, F, Field, GeneratedField, QuerySet, Value
+from django.db.models import BooleanField, Expression, F, Field, GeneratedField, Model, Q, QuerySet, Value
 from django.db.models.expressions import Func
 from rest_framework.exceptions import ValidationError as InvalidInput
 from rest_framework.pagination import BasePagination
@@ -83,6 +83,19 @@ class Beyond(Func):
         return f"({column}, {key}) {self.operator} ({value}, {id_})", [*a, *b, *c, *d]
 
 
+#: The value of the column that a list is ordered by, and the id, of the last row that has been seen.
+Place = tuple[Any, int]
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A list that knows a quicker way to a page of it than a query set."""
+
+    model: type[Model]
+
+    def page(self, ordering: Ordering, place: Place | None, backwards: bool, wanted: int) -> list[Any]: ...
+
+
 class Listing(Protocol):
     """What the pages ask of a view: its orders, the one that holds where none is named, and the value of a column.
 
@@ -105,6 +118,7 @@ class KeysetPagination(BasePagination):
     size: int
     ordering: Ordering
     cursor: Cursor | None
+    place: Place | None
     has_more: bool
 
     def paginate_queryset(  # type: ignore[override]
@@ -115,8 +129,7 @@ class KeysetPagination(BasePagination):
         self.ordering = self._ordering(request.query_params.get("ordering"))
         self.cursor = self._cursor(request.query_params.get("cursor"))
         backwards = self.cursor is not None and self.cursor.backwards
-        if self.cursor:
-            queryset = self._beyond(queryset, self.cursor)
+        self.place = self._place(queryset.model, self.cursor) if self.cursor else None
         rows = self._first(self.view.lists(queryset), backwards=backwards)
         self.has_more = len(rows) > self.size
         self.page = rows[: self.size]
@@ -166,33 +179,26 @@ class KeysetPagination(BasePagination):
             raise bad_cursor()
         return cursor
 
-    def _beyond(self, queryset: QuerySet[Any, Any], cursor: Cursor) -> QuerySet[Any, Any]:
-        operator = "<" if self.ordering.descending != cursor.backwards else ">"
+    def _place(self, model: type[Model], cursor: Cursor) -> Place:
         if self.ordering.column == "id":
-            return queryset.filter(**{f"id__{'lt' if operator == '<' else 'gt'}": cursor.id})
-        field = queryset.model._meta.get_field(self.ordering.column)
-        if isinstance(field, GeneratedField):
-            field = field.output_field
-        return queryset.filter(
-            Beyond(
-                F(self.ordering.column),
-                F("id"),
-                Value(_as_stored(cursor.value, field), output_field=field),
-                Value(cursor.id),
-                operator=operator,
-            )
-        )
+            return cursor.id, cursor.id
+        return _as_stored(cursor.value, _field(model, self.ordering.column)), cursor.id
 
     def _first(self, lists: Sequence[QuerySet[Any, Any]], *, backwards: bool) -> list[Any]:
         """One row more than a page holds, to know whether there is another page."""
-        wanted, columns = self.size + 1, self.ordering.columns(backwards=backwards)
-        found = [list(queryset.order_by(*columns)[:wanted]) for queryset in lists]
+        wanted = self.size + 1
+        found = [self._rows(one, backwards, wanted) for one in lists]
         if len(found) == 1:
             return found[0]
         value_of, column = self.view.order_value, self.ordering.column
         once = {value_of(row, "id"): row for row in chain(*found)}.values()
         descending = self.ordering.descending != backwards
         return sorted(once, key=lambda row: (value_of(row, column), value_of(row, "id")), reverse=descending)[:wanted]
+
+    def _rows(self, one: "QuerySet[Any, Any] | Prepared", backwards: bool, wanted: int) -> list[Any]:
+        if isinstance(one, Prepared):
+            return one.page(self.ordering, self.place, backwards, wanted)
+        return list(page(one, self.ordering, self.place, backwards)[:wanted])
 
     def _next(self) -> str | None:
         going_back = self.cursor is not None and self.cursor.backwards
@@ -208,6 +214,34 @@ class KeysetPagination(BasePagination):
         cursor = Cursor(self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards)
         address = remove_query_param(self.request.build_absolute_uri(), "cursor")
         return str(replace_query_param(address, "cursor", cursor.encode()))
+
+
+def page(
+    queryset: QuerySet[Any, Any],
+    ordering: Ordering,
+    place: "Place | tuple[Expression, Expression] | None",
+    backwards: bool,
+) -> QuerySet[Any, Any]:
+    """What lies beyond the place, in order."""
+    if place:
+        operator = "<" if ordering.descending != backwards else ">"
+        queryset = queryset.filter(_beyond(queryset.model, ordering, place, operator))
+    return queryset.order_by(*ordering.columns(backwards=backwards))
+
+
+def _beyond(model: type[Model], ordering: Ordering, place: tuple[Any, Any], operator: str) -> Q | Beyond:
+    value, id_ = place
+    if ordering.column == "id":
+        return Q(**{f"id__{'lt' if operator == '<' else 'gt'}": id_})
+    if not isinstance(value, Expression):
+        value, id_ = Value(value, output_field=_field(model, ordering.column)), Value(id_)
+    return Beyond(F(ordering.column), F("id"), value, id_, operator=operator)
+
+
+def _field(model: type[Model], column: str) -> "Field[Any, Any]":
+    field = model._meta.get_field(column)
+    kept: Any = field.output_field if isinstance(field, GeneratedField) else field
+    return kept  # type: ignore[no-any-return]
 
 
 def page_size(request: Request) -> int:

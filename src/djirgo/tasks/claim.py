@@ -5,11 +5,12 @@ begun. Each has an index that ends where it begins, so that a claim costs the sa
 over the tasks that others have locked (`SKIP LOCKED`), and so never wait for each other; SQLite lets one in at a time.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from heapq import heapify, heappop, heappush
+from inspect import signature
 from itertools import count
 from typing import Any
 
@@ -17,7 +18,9 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from djirgo.accounts.models import User
+from djirgo.statements import Slot, Statement
 from djirgo.tasks.models import Label, Project, Task
+from djirgo.tasks.models.queryset import TaskQuerySet
 from djirgo.tasks.models.rules import require_worker
 from djirgo.tasks.models.status import Status
 
@@ -67,26 +70,35 @@ def is_there_anything(wish: Wish) -> bool:
 class Row:
     """Tasks that wait, in the order of the queue; found by way of their labels where labels are asked for."""
 
-    found: QuerySet[Any]
+    find: Callable[..., QuerySet[Any]]
+    #: What `find` is told.
+    values: dict[str, int] = field(default_factory=dict)
     #: The way from what is found to the task: nothing, or `task__`.
     way: str = ""
+    #: `find` is asked all the time, and worth to be compiled once.
+    is_common: bool = False
 
     def head(self) -> Place | None:
         """The place of the first in the order of the queue."""
-        first = self.in_order().values_list("priority", "due_order", f"{self.way}id").first()
-        return (-first[0], *first[1:]) if first else None
+        if self.is_common:
+            first = _head(self.find).row(**self.values)
+        else:
+            first = self.in_order().values_list("priority", "due_order", f"{self.way}id").first()
+        return _place(first) if first else None
 
     def take(self, number: int) -> list[Task]:
-        """The first so many that nobody else has locked, locked."""
+        """The first so many that nobody else has locked, locked; as much of them as a claim needs."""
+        if self.is_common:
+            return [Task(pk=pk) for (pk,) in _take(self.find, number).rows(**self.values)]
         return [found.task if self.way else found for found in self.free()[:number]]
+
+    def in_order(self) -> QuerySet[Any]:
+        return self.find(**self.values).order_by("-priority", "due_order", f"{self.way}id")
 
     def free(self) -> QuerySet[Any]:
         if not self.way:
             return self.in_order().select_for_update(skip_locked=True)
         return self.in_order().select_related("task").select_for_update(of=("task",), skip_locked=True)
-
-    def in_order(self) -> QuerySet[Any]:
-        return self.found.order_by("-priority", "due_order", f"{self.way}id")
 
 
 def _rows(wish: Wish) -> list[tuple[Place, Callable[[], Row]]]:
@@ -97,29 +109,34 @@ def _rows(wish: Wish) -> list[tuple[Place, Callable[[], Row]]]:
     if place := given_to(wish).head():
         rows.append((place, partial(given_to, wish)))
     labels = rarest_first(wish)
-    # All projects at once: to ask each on its own would cost more with every project.
-    heads = first_of_each(_projects(wish), labels).values_list("project", "priority", "due_order", "id")
-    for project, priority, due_order, task in heads:
-        rows.append(((-priority, due_order, task), partial(waiting_in, project, labels)))
+    for project, *first in _heads(wish, labels):
+        rows.append((_place(first), partial(waiting_in, project, labels)))
     return rows
+
+
+def _heads(wish: Wish, labels: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """Of all projects at once: to ask each on its own would cost more with every project."""
+    if labels or wish.project:
+        return _first_of_each(_projects(wish), labels)
+    return _common_heads.rows(user=wish.by.pk)
 
 
 def given_to(wish: Wish) -> Row:
     """What the claimer was given and has not begun, where they take part in the work."""
-    given = Task.objects.ready().filter(performer=wish.by).carrying(wish.labels)
-    if wish.project or not wish.by.is_staff:
-        given = given.filter(project__in=_projects(wish))
-    return Row(given)
+    if wish.labels or wish.project:
+        return Row(lambda: _given(wish.by.pk).filter(project__in=_projects(wish)).carrying(wish.labels))
+    return Row(_given if wish.by.is_staff else _given_where_they_work, {"user": wish.by.pk}, is_common=True)
 
 
 def waiting_in(project: Any, labels: Sequence[str]) -> Row:
     """What waits in a project for anybody; without the project's id, for a subquery."""
     if not labels:
-        return Row(Task.objects.waiting().filter(project=project))
+        return Row(_waiting, {"project": project}, is_common=True)
     first, *others = labels
     found = Label.objects.filter(project=project, name=first, is_waiting=True).beside(others)
     # Once more of the task itself: the row of the label is not locked.
-    return Row(found.filter(task__status=Status.NEW, task__performer=None, task__is_blocked=False), "task__")
+    waits = {"task__status": Status.NEW, "task__performer": None, "task__is_blocked": False}
+    return Row(lambda: found.filter(**waits), way="task__")
 
 
 def first_of_each(projects: QuerySet[Project], labels: Sequence[str]) -> QuerySet[Task]:
@@ -139,3 +156,43 @@ def rarest_first(wish: Wish) -> Sequence[str]:
 
 def _projects(wish: Wish) -> QuerySet[Project]:
     return Project.objects.filter(pk=wish.project.pk) if wish.project else Project.objects.worked_on_by(wish.by)
+
+
+# --- What is asked ----------------------------------------------------------------------------------------------------
+
+
+def _waiting(project: Any) -> TaskQuerySet:
+    return Task.objects.waiting().filter(project_id=project)
+
+
+def _given(user: Any) -> TaskQuerySet:
+    return Task.objects.ready().filter(performer_id=user)
+
+
+def _given_where_they_work(user: Any) -> TaskQuerySet:
+    return _given(user).filter(project__in=Project.objects.worked_on_by(user))
+
+
+def _first_of_each(projects: QuerySet[Project], labels: Sequence[str]) -> QuerySet[Any, Any]:
+    return first_of_each(projects, labels).values_list("project", "priority", "due_order", "id")
+
+
+_common_heads = Statement(lambda: _first_of_each(Project.objects.worked_on_by(Slot("user")), ()))
+
+
+@cache
+def _head(find: Callable[..., TaskQuerySet]) -> Statement[Task]:
+    return Statement(lambda: _with_slots(find).values_list("priority", "due_order", "id")[:1])
+
+
+@cache
+def _take(find: Callable[..., TaskQuerySet], number: int) -> Statement[Task]:
+    return Statement(lambda: _with_slots(find).select_for_update(skip_locked=True).values_list("id")[:number])
+
+
+def _with_slots(find: Callable[..., TaskQuerySet]) -> TaskQuerySet:
+    return find(**{name: Slot(name) for name in signature(find).parameters}).most_urgent_first()
+
+
+def _place(first: Sequence[Any]) -> Place:
+    return (-first[0], first[1], first[2])

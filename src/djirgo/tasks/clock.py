@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from djirgo.statements import fetch
+
 
 def database_now() -> datetime:
     """SQLite's is that of the machine, which is ours."""
     if connection.vendor != "postgresql":
         return timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
+    ((now,),) = fetch("SELECT clock_timestamp()")
     return now  # type: ignore[no-any-return]

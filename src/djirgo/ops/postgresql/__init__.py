@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, for a server that may be away: see `base`."""
+"""Django's PostgreSQL, for a server that may be away, and quicker where every request passes: see `base`."""

@@ -10,6 +10,9 @@ from typing import Any
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from psycopg import OperationalError
 
+from djirgo.ops.postgresql.alive import is_alive
+from djirgo.ops.postgresql.cursor import PreparedCursor
+
 
 class Doubt:
     """Whether the last who wanted a connection got one; shared by the threads of a process."""
@@ -38,8 +41,18 @@ class DatabaseWrapper(PostgreSQL):
     def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             connection = super().get_new_connection(conn_params)
+            while not is_alive(connection):
+                self.pool.putconn(connection)  # which sees that it is closed, and opens another
+                connection = super().get_new_connection(conn_params)
         except OperationalError:
             doubt.is_there = True
             raise
         doubt.is_there = False
         return connection
+
+    def prepared_cursor(self) -> Any:
+        """A cursor whose statements the server keeps."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]

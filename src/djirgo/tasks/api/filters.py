@@ -1,5 +1,7 @@
 """What a list of tasks can be narrowed to."""
 
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +11,13 @@ from django.core.exceptions import ValidationError
 
 from djirgo.accounts.models import User
 from djirgo.rest.serializers import in_range
+from djirgo.rest.views import PAGE_PARAMETERS
 from djirgo.tasks.api.serializers import LARGEST_ID
+from djirgo.tasks.asked import CommonList
 from djirgo.tasks.models import Priority, Status, Task
 from djirgo.tasks.models.queryset import TaskQuerySet
 
+PLAIN_ID = re.compile(r"[1-9][0-9]{0,17}")
 YES_OR_NO = [("true", "true"), ("false", "false")]
 
 
@@ -83,6 +88,26 @@ class TaskFilter(django_filters.FilterSet):
         """The id behind a username, asked for beforehand, so that the database plans for this very user."""
         user = user_named(username, self.request.user)
         return user.pk if user else 0
+
+
+#: What most lists are narrowed to, and how it is read: None is for the filters above to refuse or to understand.
+COMMON: dict[str, Callable[[str, User], Any]] = {
+    "task_status": lambda text, asking: text if text in Status.values else None,
+    "owner": lambda text, asking: asking.pk if text == "me" else None,
+    "performer": lambda text, asking: asking.pk if text == "me" else None,
+    "project": lambda text, asking: int(text) if PLAIN_ID.fullmatch(text) else None,
+    "priority": lambda text, asking: Priority.of(text) if text in Priority.words() else None,
+}
+
+
+def common_list(said: Mapping[str, str], asking: User) -> CommonList | None:
+    """The list that is asked for, if it is one of the common ones."""
+    values: dict[str, Any] = {}
+    for name in said.keys() - PAGE_PARAMETERS:
+        values[name] = COMMON[name](said[name], asking) if name in COMMON else None
+        if values[name] is None:
+            return None
+    return CommonList(asking, values)
 
 
 def user_named(username: str, asking: User) -> User | None:

@@ -21,8 +21,8 @@ from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import etag, known_to_client, required_version
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
-from djirgo.tasks import events
-from djirgo.tasks.api.filters import TaskFilter, user_named
+from djirgo.tasks import asked, events
+from djirgo.tasks.api.filters import TaskFilter, common_list, user_named
 from djirgo.tasks.api.serializers import (
     AssignInput,
     ClaimInput,
@@ -80,13 +80,14 @@ class TaskViewSet(GenericViewSet):
 
     def list(self, request: Request) -> Response:
         now = timezone.now()
-        tasks: Any = self.filter_queryset(self.get_queryset())
-        rows = self.paginate_queryset(tasks.rows())
+        common = common_list(request.query_params, self._user)
+        tasks: Any = common or self.filter_queryset(self.get_queryset()).rows()  # type: ignore[attr-defined]
+        rows = self.paginate_queryset(tasks)
         return self.get_paginated_response([represent(row, now=now) for row in rows or ()])
 
     @extend_schema(responses={200: TaskOutput, 304: OpenApiResponse(description="You have this version already.")})
     def retrieve(self, request: Request, pk: str) -> Response:
-        row = self.get_queryset().rows().filter(pk=pk).first()
+        row = asked.row(self._user, int(pk))
         if row is None:
             raise Http404
         shown = represent(row, now=timezone.now())
@@ -267,7 +268,7 @@ class TaskViewSet(GenericViewSet):
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
-        task = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        task = asked.task(self._user, int(self.kwargs["pk"]))
         if task is None:
             raise Http404
         return task.expecting(required_version(self.request))

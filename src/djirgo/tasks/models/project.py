@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Forbidden, Invalid, Missing
 from djirgo.events.envelope import instant
+from djirgo.statements import Slot, Statement
 from djirgo.tasks import events
 from djirgo.tasks.models.membership import MOST_AT_ONCE, Membership, Role, checked_skills
 
@@ -103,22 +104,21 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self
         return self.filter(Q(is_open=True) | Q(pk__in=Membership.objects.filter(user=user).values("project")))
 
-    def with_role_given_to(self, user: User) -> Self:
+    def with_role_given_to(self, user: Any) -> Self:
         """Each with what somebody was made there, or null."""
         role = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
         return self.annotate(role_given=Subquery(role))
 
     def seen_by(self, user: User) -> tuple[list[int], list[int]]:
         """The ids of the projects that they see all tasks of, and of those where they see only their own."""
-        found = self.visible_to(user).with_role_given_to(user)
         whole: list[int] = []
         own: list[int] = []
-        for pk, own_tasks_only, role in found.values_list("pk", "own_tasks_only", "role_given"):  # type: ignore[misc]
+        for pk, own_tasks_only, role in _seen.rows(user=user.pk):
             sees_all = not own_tasks_only or (role or Role.VIEWER) >= Role.MANAGER
             (whole if sees_all else own).append(pk)
         return whole, own
 
-    def worked_on_by(self, user: User) -> Self:
+    def worked_on_by(self, user: Any) -> Self:
         """Where they take part in the work. The staff sees everything, but works where it is a member."""
         takes_part = Membership.objects.taking_part().filter(user=user).values("project")
         return self.filter(Q(is_open=True) | Q(pk__in=takes_part))
@@ -353,6 +353,15 @@ class Project(models.Model):
     def _write_member(self, membership: Membership, edits: MemberEdits) -> None:
         for name, value in edits.items():
             setattr(membership, name, CHECKED[name](value) if name in CHECKED else value)
+
+
+_seen = Statement(
+    lambda: (
+        Project.objects.with_role_given_to(Slot("user"))
+        .filter(Q(is_open=True) | Q(role_given__isnull=False))  # type: ignore[misc]
+        .values_list("pk", "own_tasks_only", "role_given")
+    )
+)
 
 
 def found_general(**_: object) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from enum import IntEnum
 from typing import Any, NamedTuple, Self, Unpack
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Invalid, Missing, Stale
+from djirgo.statements import Slot, Statement, insert_all, update, update_all
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
@@ -66,6 +68,14 @@ class HeldTooLittle(Exception):
     """The row turned out to need its project locked first: everything is let go of, and locked again in order."""
 
 
+class Grip(IntEnum):
+    """How much of a task is locked by whoever is changing it."""
+
+    NOTHING = 0
+    ROW = 1
+    PROJECT = 2
+
+
 class Task(Leased, Timed):
     text = models.TextField()
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks", db_index=False, default=GENERAL)
@@ -98,6 +108,7 @@ class Task(Leased, Timed):
     objects = TaskQuerySet.as_manager()
 
     _expected_version: int | None = None
+    _grip = Grip.NOTHING
 
     class Meta:
         constraints = [
@@ -186,10 +197,11 @@ class Task(Leased, Timed):
     @classmethod
     def create(cls, *, by: User, at: datetime, **edits: Unpack[Edits]) -> "Task":
         """Put a task in. It is new, and nobody's yet."""
+        if "project" not in edits and (general := _general.one()):
+            edits["project"] = general
         return cls.create_many([edits], by=by, at=at)[0]
 
     @classmethod
-    @transaction.atomic
     def create_many(cls, each: Sequence[Edits], *, by: User, at: datetime) -> list["Task"]:
         """Put tasks in, all of them or none."""
         return cls.take_in([Arrival(edits, by, at) for edits in each], at=at)
@@ -204,7 +216,7 @@ class Task(Leased, Timed):
             rules.require_worker(by, project)
         for project in sorted({task.project for task in tasks if task.blocked_by}, key=lambda project: project.pk):
             project.lock()
-        Task.objects.bulk_create(tasks)
+        insert_all(tasks)
         for task in tasks:
             if task.blocked_by:
                 task._depend_on(task.blocked_by, task.owner)
@@ -282,7 +294,7 @@ class Task(Leased, Timed):
 
     def claim(self, *, lease_seconds: int | None, by: User, at: datetime) -> Self:
         """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease."""
-        with self._changing(Verb.START, by=by, at=at) as now:
+        with self._changing(Verb.START, by=by, at=at, savepoint=False) as now:
             self._take(by, now)
             if seconds := seconds_for(by, lease_seconds):
                 self._grant_lease(seconds, now)
@@ -453,18 +465,19 @@ class Task(Leased, Timed):
         lease: str | None = None,
         graph: bool = False,
         told: dict[str, Any] | None = None,
+        savepoint: bool = True,
     ) -> Iterator[datetime]:
         """Lock, check, let the verb change the fields, and write the task and its event: all of it or nothing.
 
         Gives the instant of the change: `at`, but never earlier than the change before it, because whoever waited for
         the lock may have looked at the clock first. Where the verb changed nothing, nothing is written.
         """
-        with self._held(verb, graph=graph):
+        with self._held(verb, graph=graph, savepoint=savepoint):
             is_holder = by is not None and by.pk == self.performer_id
             self._check_lease(verb, lease, is_holder=is_holder, at=at)
             self._check(verb, by, performer)
             now = max(at, self.updated_at)
-            before, place = self.shown(now=now), self.place_in_queue
+            was, before, place = vars(self).copy(), self.shown(now=now), self.place_in_queue
             holder, was_leased = self.performer_id, self.is_leased
             yield now
             # What is corrected may be less than a second, or the same time at another hour.
@@ -476,7 +489,7 @@ class Task(Leased, Timed):
                 self._prolong_lease(at)
             self.version += 1
             self.updated_at = now
-            self.save()
+            update(self, before=was)
             self._keep_place_in_queue(place)
             shown = self.shown(now=now)
             events.record(events.TYPE_OF[verb], task=shown, before=before, by=by, at=now, **(told or {}))
@@ -485,37 +498,46 @@ class Task(Leased, Timed):
                     dependent._reconsider(at=now)
 
     @contextmanager
-    def _held(self, verb: Verb | None = None, *, graph: bool = False) -> Iterator[None]:
-        """In a transaction, with the row locked. Where what waits for what is touched, the project is locked first."""
+    def _held(self, verb: Verb | None = None, *, graph: bool = False, savepoint: bool = True) -> Iterator[None]:
+        """In a transaction, with the row locked. Where what waits for what is touched, the project is locked first.
+
+        What holds it already, as `revise` does around its verbs, is enough. Where nobody goes on after a refusal, a
+        transaction that is open already needs no savepoint.
+        """
+        if self._grip >= self._needed_grip(verb, graph):
+            yield
+            return
         held = None
         while held is None:
             try:
-                held = self._hold(verb, graph=graph)
+                held = self._hold(verb, graph=graph, savepoint=savepoint)
             except HeldTooLittle:
                 graph = True
         with held:
             yield
 
-    def _hold(self, verb: Verb | None, *, graph: bool) -> ExitStack:
+    def _hold(self, verb: Verb | None, *, graph: bool, savepoint: bool) -> ExitStack:
         with ExitStack() as stack:
-            stack.enter_context(transaction.atomic())
-            if project := Project(pk=self.project_id) if graph or (verb in SETTLING and self.blocks_others) else None:
-                project.lock()
+            stack.enter_context(transaction.atomic(savepoint=savepoint))
+            grip = self._needed_grip(verb, graph)
+            project = Project(pk=self.project_id).lock() if grip == Grip.PROJECT else None
             self._lock()
-            if verb in SETTLING and self.blocks_others and project is None:
-                raise HeldTooLittle
-            if project and project.pk != self.project_id:
+            if grip < self._needed_grip(verb, graph) or (project and project.pk != self.project_id):
                 raise HeldTooLittle
             self._expected_version = None
+            stack.callback(setattr, self, "_grip", self._grip)
+            self._grip = grip
             return stack.pop_all()
+
+    def _needed_grip(self, verb: Verb | None, graph: bool) -> "Grip":
+        return Grip.PROJECT if graph or (verb in SETTLING and self.blocks_others) else Grip.ROW
 
     def _lock(self) -> None:
         """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
-        locked = Task.objects.select_related("owner", "performer", "project").select_for_update(of=("self",))
-        try:
-            self.refresh_from_db(from_queryset=locked)
-        except Task.DoesNotExist:
-            raise TaskGone("There is no such task.") from None
+        found = _locked.one(id=self.pk)
+        if found is None:
+            raise TaskGone("There is no such task.")
+        vars(self).update(vars(found))
         if self._expected_version not in (None, self.version):
             raise StaleVersion(f"The task is at version {self.version} by now.")
 
@@ -611,7 +633,7 @@ class Task(Leased, Timed):
 
     def _keep_place_in_queue(self, before: dict[str, Any]) -> None:
         if self.labels and self.place_in_queue != before:
-            self.label_index.update(**self.place_in_queue)
+            update_all(Label, ("task_id", self.pk), self.place_in_queue)
 
     def _index_labels(self) -> None:
         self.label_index.exclude(name__in=self.labels).delete()
@@ -653,3 +675,13 @@ class Task(Leased, Timed):
             self.is_blocked = self.dependencies.unfinished().exists()
             # Also where nobody sees it, because the task is not new.
             Task.objects.filter(pk=self.pk).update(is_blocked=self.is_blocked)
+
+
+_general = Statement(lambda: Project.objects.filter(pk=GENERAL))
+_locked = Statement(
+    lambda: (
+        Task.objects.filter(pk=Slot("id"))
+        .select_related("owner", "performer", "project")
+        .select_for_update(of=("self",))
+    )
+)

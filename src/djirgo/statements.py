@@ -1,0 +1,217 @@
+"""Statements that are asked so often that to compile them would cost more than to answer them.
+
+Each is written with Django's ORM like any other, with a `Slot` in the place of every value that is not known
+beforehand. The ORM itself compiles it, when it is first asked, so that both databases are asked for what the code says;
+and PostgreSQL keeps it prepared. What is asked now and then has no need of this.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from django.db import connection, models
+from django.db.models.expressions import Expression
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=models.Model)
+Row = tuple[Any, ...]
+
+
+class Slot(Expression):
+    """The place of a value that is said when the statement is asked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(output_field=models.Field())
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return "%s", [self]
+
+
+class Statement(Generic[M]):
+    """A query that is compiled once. `build` makes it, and is not called again."""
+
+    def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"]) -> None:
+        self._build = build
+        self._compiled: Compiled | None = None
+
+    def rows(self, **values: Any) -> list[Row]:
+        """What was found, as plain rows."""
+        compiled = self._compiled = self._compiled or Compiled(self._build())
+        return compiled.rows(values)
+
+    def row(self, **values: Any) -> Row | None:
+        """The first of them."""
+        return next(iter(self.rows(**values)), None)
+
+    def one(self, **values: Any) -> M | None:
+        """The first of them, as an instance of the model, with what was selected beside it."""
+        row = self.row(**values)
+        return None if row is None or self._compiled is None else self._compiled.instance(row)
+
+
+class Compiled:
+    """The text of a query, and how to read what it finds."""
+
+    def __init__(self, query_set: "models.QuerySet[Any, Any]") -> None:
+        compiler = query_set.query.get_compiler(using=query_set.db)
+        self.sql, self.parameters = _with_constants_written_out(*compiler.as_sql())
+        self.select = compiler.select[: compiler.col_count]
+        self.readers = [
+            (place, reader) for place, (column, *_) in enumerate(self.select) if (reader := _reader(column))
+        ]
+        if compiler.klass_info:
+            self._read_instances(compiler, query_set.db)
+
+    def rows(self, values: dict[str, Any]) -> list[Row]:
+        found = fetch(self.sql, [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters])
+        return [self._read(row) for row in found] if self.readers else found
+
+    def instance(self, row: Row) -> Any:
+        instance = self.model.from_db(self.alias, self.names, row[self.first : self.last])
+        for related in self.related:
+            related.populate(row, instance)
+        return instance
+
+    def _read(self, row: Row) -> Row:
+        values = list(row)
+        for place, read in self.readers:
+            if values[place] is not None:
+                values[place] = read(values[place])
+        return tuple(values)
+
+    def _read_instances(self, compiler: Any, alias: str) -> None:
+        """As Django's `ModelIterable` does."""
+        self.alias = alias
+        self.model = compiler.klass_info["model"]
+        places = compiler.klass_info["select_fields"]
+        self.first, self.last = places[0], places[-1] + 1
+        self.names = [column.target.attname for column, *_ in self.select[self.first : self.last]]
+        self.related = get_related_populators(compiler.klass_info, compiler.select, alias)  # type: ignore[call-arg]
+
+
+def _with_constants_written_out(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+    """What is known beforehand belongs to the text: so the database sees that a partial index will do."""
+    pieces = iter(sql.split("%s"))
+    text, open_ = next(pieces), []
+    for value, piece in zip(parameters, pieces, strict=True):
+        literal = None if isinstance(value, Slot) else _literal(value)
+        if literal is None:
+            open_.append(value if isinstance(value, Slot) else _bound(value))
+        text += ("%s" if literal is None else literal) + piece
+    return text, open_
+
+
+def _literal(value: Any) -> str | None:
+    """A constant as SQL has it; None for what is better left to the driver."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):
+        return "'{}'".format(value.replace("'", "''").replace("%", "%%"))
+    return str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def insert(instance: models.Model) -> None:
+    """Write a new row: what `save` would do, for a model of which nobody needs to hear."""
+    sql, fields = _insertion(type(instance))
+    values = [_stored(field, field.pre_save(instance, add=True)) for field in fields]
+    ((instance.pk,),) = fetch(sql, values)
+    instance._state.adding = False
+
+
+def insert_all(instances: Sequence[models.Model]) -> None:
+    """One by its statement, and several by one of their own."""
+    if len(instances) == 1:
+        insert(instances[0])
+    elif instances:
+        type(instances[0])._default_manager.bulk_create(instances)
+
+
+def update(instance: models.Model, *, before: dict[str, Any]) -> None:
+    """Write what has changed since the instance looked like `before`, its `vars`."""
+    fields = [
+        field for field in _own_fields(type(instance)) if field.pre_save(instance, add=False) != before[field.attname]
+    ]
+    values = [_stored(field, getattr(instance, field.attname)) for field in fields]
+    fetch(_change(type(instance), tuple(field.column for field in fields), "id"), [*values, instance.pk])
+
+
+def update_all(model: type[models.Model], key: tuple[str, Any], values: dict[str, Any]) -> None:
+    """Write the same into all rows that have this value in the column that is their key."""
+    column, value = key
+    fetch(_change(model, tuple(values), column), [*map(_bound, values.values()), value])
+
+
+# --- Their texts ----------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+    fields = _own_fields(model)
+    columns = ", ".join(_quoted(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({places}) RETURNING id", fields  # noqa: S608
+
+
+@lru_cache(maxsize=512)
+def _change(model: type[models.Model], columns: tuple[str, ...], key: str) -> str:
+    changes = ", ".join(f"{_quoted(column)} = %s" for column in columns)
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_quoted(key)} = %s RETURNING id"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _own_fields(model: type[models.Model]) -> Sequence[Any]:
+    """What is written: all but the key and what the database generates."""
+    return [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+# --- Their values ---------------------------------------------------------------------------------------------------
+
+
+def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    with connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(sql, parameters)
+        found: list[Row] = cursor.fetchall()
+    return found
+
+
+def _stored(field: Any, value: Any) -> Any:
+    """A value of a field in the form in which the database takes it."""
+    return orjson.dumps(value).decode() if isinstance(field, models.JSONField) else _bound(value)
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if connection.vendor == "sqlite":
+        if isinstance(value, datetime):
+            return connection.ops.adapt_datetimefield_value(value)
+        if isinstance(value, UUID):
+            return value.hex
+    return value
+
+
+def _reader(column: Any) -> Callable[[Any], Any] | None:
+    """How to read what PostgreSQL's driver does not read by itself, and SQLite's hardly anything of."""
+    kind = getattr(column, "output_field", None)
+    if isinstance(kind, models.GeneratedField):
+        kind = kind.output_field
+    if isinstance(kind, models.JSONField):
+        return orjson.loads
+    if connection.vendor != "sqlite":
+        return None
+    if isinstance(kind, models.DateTimeField):
+        return _instant
+    return {models.BooleanField: bool, models.UUIDField: UUID}.get(type(kind))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")

@@ -1,0 +1,78 @@
+"""A connection that the server has closed costs no failed request; one that was just used costs no question."""
+
+import socket
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from djirgo.ops.postgresql import alive
+
+
+class Connection:
+    """As much of a connection as is looked at, with a server at the other end."""
+
+    autocommit = True
+
+    def __init__(self) -> None:
+        self.ours, self.servers = socket.socketpair()
+        self.questions = 0
+        self.closed = False
+
+    def fileno(self) -> int:
+        return self.ours.fileno()
+
+    def execute(self, query: str) -> None:
+        self.questions += 1
+        self.ours.setblocking(False)
+        try:
+            said = self.ours.recv(1)
+        except BlockingIOError:
+            return
+        if not said:
+            raise psycopg.OperationalError("the server has closed the connection")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    connection = Connection()
+    yield connection
+    connection.ours.close()
+    connection.servers.close()
+
+
+def is_alive(connection: Connection) -> bool:
+    return alive.is_alive(connection)  # type: ignore[arg-type]
+
+
+def test_one_that_was_asked_just_now_is_not_asked_again(connection: Connection) -> None:
+    assert all(is_alive(connection) for _ in range(20))
+    assert connection.questions == 1
+
+
+def test_after_a_while_it_is_asked_again(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_alive(connection)
+    now = alive.monotonic() + alive.FRESH_SECONDS
+    monkeypatch.setattr(alive, "monotonic", lambda: now)
+
+    assert is_alive(connection)
+    assert connection.questions == 2
+
+
+def test_that_the_server_has_closed_it_is_seen_at_once(connection: Connection) -> None:
+    assert is_alive(connection)
+    connection.servers.close()
+
+    assert not is_alive(connection)
+    assert connection.closed
+
+
+def test_what_the_server_says_unasked_ends_nothing(connection: Connection) -> None:
+    assert is_alive(connection)
+    connection.servers.send(b"N")
+
+    assert is_alive(connection)
+    assert connection.questions == 2
