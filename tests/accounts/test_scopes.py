@@ -38,8 +38,9 @@ class Operation(NamedTuple):
         answer = holder.send(self.method, self.path.removeprefix("/api/"), None if self.method == "get" else {})
         if answer.status_code != 403:
             return None
-        lacks = {"session_required": "a session", "insufficient_scope": None}[code(answer)]
-        return lacks or re.search(r"“(\w+)”", answer.json()["detail"])[1]  # type: ignore[index]
+        if code(answer) == "insufficient_scope":
+            return re.search(r"“(\w+)”", answer.json()["detail"])[1]  # type: ignore[index]
+        return "a session" if code(answer) == "session_required" else None
 
 
 def operations() -> Iterator[Operation]:

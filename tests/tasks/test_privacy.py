@@ -1,5 +1,6 @@
 """A private project does not exist for strangers, and of a project of own tasks a member sees their own."""
 
+import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
 from djirgo.events.sequencer import number_events
+from djirgo.intake.ids import fresh
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.consumers import count_by_status
 from djirgo.tasks.models import Comment, Membership, Priority, Project, Role, Task, WorkInterval
@@ -101,6 +103,7 @@ def world(people: SimpleNamespace, project: Project, tasks: dict[str, Task], let
             ],
             "intervals": [Pair(pk, NO_ID) for pk in intervals],
             "comments": [Pair(comment.pk, NO_ID) for comment in Comment.objects.filter(task__project=project)],
+            "intake": [Pair(fresh(people.quirinius.pk, at=NOON), uuid.uuid4())],
             "tokens": [Pair(NO_ID, NO_ID)],
             "bots": [Pair(NO_ID, NO_ID)],
             "users": [Pair(people.quasimodo.pk, NO_ID)],
@@ -113,7 +116,9 @@ def world(people: SimpleNamespace, project: Project, tasks: dict[str, Task], let
     )  # fmt: skip
 
 
-EVERYTHING = frozenset({"tasks", "projects", "members", "intervals", "comments", "labels", "words", "usernames"})
+EVERYTHING = frozenset(
+    {"intake", "tasks", "projects", "members", "intervals", "comments", "labels", "words", "usernames"}
+)
 
 
 @pytest.mark.parametrize("name", ["sam", "quondam"])

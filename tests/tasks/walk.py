@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admindocs.views import simplify_regex
-from django.db import transaction
+from django.core.signals import request_finished
+from django.db import close_old_connections, transaction
 from django.urls import get_resolver
 from rest_framework.test import APIClient
 
@@ -145,7 +146,7 @@ class Walker:
             self.before_undoing(method, address, body)
             transaction.set_rollback(True)
         if answer.streaming:
-            answer.close()
+            _close(answer)
             return Answer(answer.status_code, "")
         return Answer(answer.status_code, answer.content.decode())
 
@@ -300,6 +301,13 @@ def _pairs_in(said: Pair) -> Iterator[Pair]:
     for name, private in private_side.items():
         absent = absent_side[name]
         yield Pair(*((side[0] if isinstance(side, list) and side else side) for side in (private, absent)))
+
+
+def _close(answer: Any) -> None:
+    """As Django's own test client does it: the end of a request does not close the connection that the test is in."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
 
 
 def _without_echo(text: str, said: list[Pair]) -> str:

@@ -55,7 +55,8 @@ def claim(wish: Wish, *, at: datetime, lease_seconds: int | None = None, limit: 
         row = find()
         wanted = 1 if rows else limit - len(claimed)
         found = row.take(wanted)
-        claimed += [task.claim(lease_seconds=lease_seconds, by=wish.by, at=at) for task in found]
+        # They are locked and wait, so that nothing refuses them that would have to be undone alone.
+        claimed += [task.claim(lease_seconds=lease_seconds, by=wish.by, at=at, savepoint=False) for task in found]
         if found and len(claimed) < limit and (place := row.head()):
             heappush(rows, (place, next(turn), find))
     return claimed

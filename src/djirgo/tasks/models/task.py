@@ -292,9 +292,9 @@ class Task(Leased, Timed):
             self._take(by, now)
         return self
 
-    def claim(self, *, lease_seconds: int | None, by: User, at: datetime) -> Self:
+    def claim(self, *, lease_seconds: int | None, by: User, at: datetime, savepoint: bool = True) -> Self:
         """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease."""
-        with self._changing(Verb.START, by=by, at=at, savepoint=False) as now:
+        with self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
             self._take(by, now)
             if seconds := seconds_for(by, lease_seconds):
                 self._grant_lease(seconds, now)
