@@ -14,7 +14,7 @@ from djirgo.tasks.models.membership import Role
 from tests.tasks.conftest import NOON
 
 NAMES = st.sampled_from(["ann", "bob", "Ann", "", "projects/1", "null"]) | st.none()
-ODDITIES = st.none() | st.integers() | st.lists(NAMES, max_size=2) | st.just({})
+ODDITIES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.lists(NAMES, max_size=2) | st.just({})
 PEOPLE = st.fixed_dictionaries({}, optional={"owner": NAMES | ODDITIES, "performer": NAMES | ODDITIES})
 MOVES = st.fixed_dictionaries({}, optional={"from": NAMES | ODDITIES, "to": NAMES})
 CHANGES = st.fixed_dictionaries({}, optional={"performer": MOVES | ODDITIES})
