@@ -188,7 +188,7 @@ def test_the_reader_in_the_documentation_reads(rabbitmq: RabbitMQHarness) -> Non
     rabbitmq.hand_on()
     queue = f"{rabbitmq.prefix}.tasks"
     blocks = [block.partition("```")[0] for block in (ROOT / "docs" / "events.md").read_text().split("```python\n")[1:]]
-    code = next(block for block in blocks if "import pika" in block)
+    code = next(block for block in blocks if "pika.BlockingConnection" in block)
     reader = subprocess.Popen(
         [sys.executable, "-c", code.replace("djirgo.tasks", queue)],
         env={"RABBITMQ_URL": rabbitmq.url},
