@@ -312,6 +312,14 @@ def test_what_waiting_does_not_mend_ends_the_loop(
 # --- Being told to stop -----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def _not_deaf() -> Iterator[None]:
+    """Whoever is started in the background may have been told to ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_lets_the_task_in_hand_come_to_its_end(number: int, client: Djirgo, board: Board) -> None:
     before = signal.getsignal(number)
