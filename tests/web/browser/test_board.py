@@ -232,30 +232,3 @@ def test_the_pages_of_others_bear_the_policy(ann: Person) -> None:
     expect(page.locator(".opblock").first).to_be_visible()
     page.goto("/admin/")
     expect(page.get_by_label("Username")).to_be_visible()
-
-
-def test_two_who_look_at_one_board_see_each_others_moves(ann: Person, bob: Person) -> None:
-    task = ann.add("Carry the piano upstairs")
-    hers, his = ann.window(), bob.window()
-    expect(card(hers, task)).to_be_visible()
-    hers.get_by_role("textbox", name="New task").fill("half a")
-    bob.say(task, "start")
-    for page in (hers, his):
-        expect(column(page, "In_Progress").locator(f"#card-{task}")).to_be_visible()
-    expect(hers.get_by_role("textbox", name="New task")).to_have_value("half a")
-    expect(hers.get_by_role("textbox", name="New task")).to_be_focused()
-    new = bob.add("Tune the piano")
-    expect(column(hers, "New").locator(f"#card-{new}")).to_be_visible()
-    assert ann.wrong == bob.wrong == []
-
-
-def test_a_lost_line_is_shown_and_what_happened_meanwhile_appears(ann: Person, bob: Person) -> None:
-    task = ann.add("Carry the piano upstairs")
-    page = ann.window()
-    expect(card(page, task)).to_be_visible()
-    page.context.set_offline(True)
-    bob.say(task, "start")
-    expect(page.get_by_text("Not connected.")).to_be_visible(timeout=40_000)
-    page.context.set_offline(False)
-    expect(column(page, "In_Progress").locator(f"#card-{task}")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("Not connected.")).to_be_hidden()

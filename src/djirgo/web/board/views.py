@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from djirgo.accounts.models import User
-from djirgo.live.tail import end_of_the_log
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Project, Task
@@ -90,13 +89,11 @@ class NextTask(Page):
 
 
 def board(project: Project, request: Any, *, now: datetime) -> Mapping[str, Any]:
-    after = end_of_the_log()  # before the rows are read: what happens from here on is told
     found = narrow(tasks_of(project, request.user), request)
     kept = _kept(project, request.user, found)
     columns = fill_columns(found, kept, now=now)
     return {
         "project": project,
-        "after": after,
         "narrowed": found,
         "columns": columns,
         "labels": sorted({label for column in columns for card in column.cards for label in card["labels"]}),

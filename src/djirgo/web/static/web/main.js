@@ -7,7 +7,6 @@ import "./messages.js";
 import "./clocks.js";
 import "./board.js";
 import "./drag.js";
-import "./live.js";
 import "./panel.js";
 import "./palette.js";
 import "./keys.js";
