@@ -19,8 +19,8 @@ MOST_PILES = 1000
 HANDFUL = 10
 
 # The first task of every pile, by stepping from one to the next over the index `task_piles`. The same statement on both
-# databases; the ORM has no recursion. A pile is asked for as a range, so that no index that keeps the queue's order, but
-# not the piles apart, looks as good.
+# databases; the ORM has no recursion. A pile is asked for as a range, so that no index that keeps the queue's order,
+# but not the piles apart, looks as good.
 FIRST_OF_EACH = """
     WITH RECURSIVE pile (label_set, place) AS (
         SELECT (SELECT label_set FROM tasks_task

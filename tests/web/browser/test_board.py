@@ -218,7 +218,8 @@ def test_three_requests_and_the_board_can_be_used(ann: Person) -> None:
     expect(page.get_by_role("textbox", name="New task")).to_have_value("")
     ann.wrong.clear()  # of the modules that were kept away
     first = [(url, size) for url, size in carried if "icon" not in url][:4]
-    assert [url.rpartition("/")[2] for url, _ in first] == ["", "base.css", "board.css", "htmx-2.min.js"]
+    # Which of the styles is there first is the browser's own affair.
+    assert sorted(url.rpartition("/")[2] for url, _ in first) == ["", "base.css", "board.css", "htmx-2.min.js"]
     assert sum(size for _, size in first) < 100_000
 
 
