@@ -49,7 +49,7 @@ class Claimer:
                 self.note(**claim, unknown=verb)
                 return
             if answer.status_code != 200:
-                self.note(**claim, refused=answer.json()["code"])
+                self.note(**claim, refused=answer.json()["code"], verb=verb)
                 return
         self.note(**claim, ended=verb)
         if self.dice.random() < 0.1:

@@ -72,6 +72,9 @@ class Scene:
             self.web = self.place.serve()
         if not self.worker.is_running:
             self.worker = self.place.work()
+        for number, process in enumerate(self.claimers):
+            if process.poll() is not None:
+                self.claimers[number] = self._claimer(number)
 
     def replace_claimer(self, number: int) -> None:
         self._end(self.claimers[number])
