@@ -5,8 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from djirgo.accounts.jwt import RefreshToken
-from djirgo.accounts.models import User
+from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.tasks.models import Priority, Project, Task
 
 LABELS = ([], ["ocr"], ["ocr", "de"])
@@ -25,4 +24,9 @@ def put_in(tasks: int, bots: int) -> None:
         task = Task.create(by=boss, at=timezone.now(), text=f"Number {number}", project=projects[place], **edits)
         before[place].append(task.pk)
     users = [User.create_bot(f"bot{number}", by=boss, at=timezone.now()) for number in range(bots)]
-    print(json.dumps({user.username: str(RefreshToken.for_user(user).access_token) for user in [boss, *users]}))
+    print(json.dumps({user.username: _token(user, boss) for user in [boss, *users]}))
+
+
+def _token(user: User, boss: User) -> str:
+    _, text = ApiToken.issue("torture", list(Scope), acting_as=user, expires_at=None, by=boss, at=timezone.now())
+    return text

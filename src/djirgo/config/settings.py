@@ -69,6 +69,7 @@ def _database() -> dict[str, Any]:
     """One connection per thread on SQLite, a pool per process on PostgreSQL."""
     if EMBEDDED:
         return DATABASE | {
+            "ENGINE": "djirgo.ops.sqlite",
             "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # A writer takes its lock when it begins, so that no transaction has to be upgraded and fail.

@@ -1,0 +1,1 @@
+"""Django's SQLite, for a process with many threads: see `base`."""
