@@ -13,7 +13,7 @@ pytestmark = [
 
 
 def test_who_waits_for_the_lock_in_vain_leaves_no_cursor_with_a_statement() -> None:
-    """One that is left in a circle would be freed by whichever thread collects garbage, and keep all of them waiting."""
+    """One that is left in a circle would be freed by whichever thread collects garbage, and keep all waiting."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 0")
     gc.collect()
