@@ -20,9 +20,10 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 PATIENCE = 120
 
@@ -73,8 +74,7 @@ class Server(ABC):
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
+        self._tell(how)
         try:
             self.process.wait(PATIENCE / 4)
         except subprocess.TimeoutExpired:
@@ -85,6 +85,22 @@ class Server(ABC):
     def kill(self) -> None:
         """As when the power goes."""
         self.stop(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """It stands still, and its connections with it."""
+        self._tell(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._tell(signal.SIGCONT)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def _tell(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, how)
 
     def _has_started(self) -> bool:
         assert self.process is not None
@@ -113,8 +129,9 @@ class PostgreSQL(Server):
 
     name = "PostgreSQL"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object] = MappingProxyType({})) -> None:
         self.programs = self.find()
+        self.settings = settings
         super().__init__(folder)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
@@ -145,6 +162,7 @@ class PostgreSQL(Server):
             "fsync": "off",
             "full_page_writes": "off",
             "max_connections": 300,
+            **self.settings,
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [*self._as_postgres(), str(self.programs / "postgres"), "-D", str(self.folder / "cluster"), *options]
@@ -155,6 +173,10 @@ class PostgreSQL(Server):
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         super().stop(how)
+
+    def stop_at_once(self) -> None:
+        """As `pg_ctl stop -m immediate`: without a word to anybody, and to be recovered from."""
+        self.stop(signal.SIGQUIT)
 
     def url(self) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/postgres"

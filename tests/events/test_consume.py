@@ -17,7 +17,7 @@ from djirgo.events.message import Message
 from djirgo.events.models import Event
 from djirgo.events.tail import line, show_waiting
 from tests.events.conftest import Harness, Listener, RabbitMQHarness, happen
-from tests.events.proxy import Proxy
+from tests.proxy import Proxy
 from tests.live import Installation
 from tests.servers import eventually
 

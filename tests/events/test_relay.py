@@ -18,7 +18,7 @@ from djirgo.events.models import Position
 from djirgo.events.positions import LeaseLost
 from djirgo.events.relay import Relay
 from tests.events.conftest import Listener, RabbitMQHarness, happen, number_all, waiting_in
-from tests.events.proxy import Proxy
+from tests.proxy import Proxy
 from tests.servers import RabbitMQ, eventually
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from djirgo.intake.queues import IntakeQueues
-from tests.events.proxy import Proxy
+from tests.proxy import Proxy
 from tests.live import Installation
 from tests.servers import PostgreSQL, RabbitMQ, eventually
 

@@ -1,58 +1,51 @@
-"""`make torture`: at full size, on one database. Says its seed first, and ends with 1 if something did not hold."""
+"""`make torture`: at full size, on both databases. Says its seed first; its last line says what came of it."""
 
 import argparse
 import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from tests.live import Installation, fresh_database
-from tests.servers import PostgreSQL
-from tests.torture.run import Size, torture
+from tests.torture.ground import DATABASES, ground
+from tests.torture.run import Report, torture
+from tests.torture.scene import Size
 
 SIZES = {
-    "sqlite": Size(tasks=2_000, claimers=20, every=20, late=0.01, patience=1_800),
-    "postgresql": Size(tasks=10_000, claimers=20, every=60, late=0.01, patience=1_800),
+    "sqlite": Size(
+        tasks=500, claimers=10, senders=3, workers=2, faults=60, every=12, late=0.02, pause=0.3, patience=1_200
+    ),
+    "postgresql": Size(
+        tasks=500, claimers=10, senders=3, workers=2, faults=120, every=20, late=0.02, pause=0.2, patience=1_800
+    ),
 }
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.torture")
-    parser.add_argument("--database", choices=SIZES, default="sqlite")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    chosen = parser.parse_args()
-    print(f"torture on {chosen.database}, seed {chosen.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="djirgo-torture-") as folder, _server(chosen.database, Path(folder)):
-        Path(folder).chmod(0o755)
-        with fresh_database() as url:
-            place = Installation(Path(folder) / "home" / "data", url)
-            try:
-                report = torture(place, SIZES[chosen.database], chosen.seed)
-            finally:
-                place.clear()
-    print(f"torture on {chosen.database}, {report}", flush=True)
-    for violation in report.violations[:50]:
-        print(f"  {violation}")
-    return 1 if report.violations else 0
-
-
-@contextmanager
-def _server(database: str, folder: Path) -> Iterator[None]:
+    chosen = _parsed()
     os.environ.pop("DATABASE_URL", None)
-    if database == "sqlite":
-        yield
-        return
-    folder.chmod(0o755)
-    server = PostgreSQL(folder / "postgresql")
-    server.start()
-    os.environ["DATABASE_URL"] = server.url()
-    try:
-        yield
-    finally:
-        server.stop()
+    print(f"torture: seed {chosen.seed}", flush=True)
+    total = sum((_on(database, chosen.seed) for database in chosen.database or DATABASES), Report())
+    for violation in total.violations[:50]:
+        print(f"  {violation}")
+    print(f"torture: seed {chosen.seed}: {total}")
+    return 1 if total.violations else 0
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture")
+    parser.add_argument("--database", choices=DATABASES, action="append", help="both, if nothing is said")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    return parser.parse_args()
+
+
+def _on(database: str, seed: int) -> Report:
+    with tempfile.TemporaryDirectory(prefix="djirgo-torture-") as folder, ground(database, Path(folder)) as found:
+        if found.disk is None:
+            print("  left out: a full disk; to mount a small one takes root", flush=True)
+        report = torture(found, SIZES[database], seed)
+    print(f"  {database}: {report}", flush=True)
+    return report
 
 
 if __name__ == "__main__":

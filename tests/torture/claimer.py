@@ -1,34 +1,26 @@
-"""A program that claims tasks and works on them, well or badly, until it is killed. It writes down what it is told.
+"""A program that claims tasks and works on them, well or badly, until it is killed.
 
-python claimer.py <url> <token> <journal> <seed> <how often it comes too late, 0 to 1>
+python -m tests.torture.claimer <url> <token> <journal> <seed> <how often it comes too late, 0 to 1>
 """
 
-import json
-import random
 import sys
 import time
-import uuid
-from contextlib import suppress
 from typing import Any
 
-import httpx
+from tests.torture.program import Program
 
 LEASE = 10
-#: How long it asks the same again while nobody answers.
-PATIENCE = 8.0
 
 
-class Claimer:
+class Claimer(Program):
     def __init__(self, url: str, token: str, journal: str, seed: str, late: str) -> None:
-        self.client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=25)
-        self.journal = open(journal, "a", buffering=1)  # noqa: SIM115  # closed by the kernel
-        self.dice = random.Random(seed)  # noqa: S311
+        super().__init__(url, token, journal, seed)
         self.late = float(late)
 
     def run(self) -> None:
         while True:
             labels = self.dice.choice([[], [], [], ["ocr"]])
-            answer = self.ask("claim/", {"lease_seconds": LEASE, "wait_seconds": 2, "labels": labels})
+            answer = self.say("claim/", {"lease_seconds": LEASE, "wait_seconds": 2, "labels": labels})
             if answer is not None and answer.status_code == 200:
                 self.work_on(answer.json())
 
@@ -44,7 +36,7 @@ class Claimer:
             [["complete"], ["renew", "complete"], ["pause", "resume", "complete"], ["fail"], ["release"]],
             [75, 8, 5, 7, 5],
         )[0]:
-            answer = self.ask(f"{task['id']}/{verb}/", lease)
+            answer = self.say(f"{task['id']}/{verb}/", lease)
             if answer is None:
                 self.note(**claim, unknown=verb)
                 return
@@ -53,27 +45,12 @@ class Claimer:
                 return
         self.note(**claim, ended=verb)
         if self.dice.random() < 0.1:
-            again = self.ask(f"{task['id']}/{verb}/", lease)
+            again = self.say(f"{task['id']}/{verb}/", lease)
             if again is not None and again.status_code != 200:
                 self.note(**claim, refused_again=again.json()["code"])
 
-    def ask(self, path: str, body: dict[str, Any]) -> httpx.Response | None:
-        """An answer that says more than that the server is not there for us; None if there is none for too long."""
-        deadline = time.monotonic() + PATIENCE
-        headers = {"Idempotency-Key": str(uuid.uuid4())} if self.dice.random() < 0.5 else {}
-        while time.monotonic() < deadline:
-            with suppress(httpx.TransportError):
-                answer = self.client.post(f"/api/tasks/{path}", json=body, headers=headers)
-                busy = answer.status_code == 409 and answer.json()["code"] == "idempotency_key_in_use"
-                if answer.status_code < 500 and not busy:
-                    return answer
-                if answer.status_code == 500:
-                    self.note(fault=f"{path}: {answer.text}")
-            time.sleep(0.1)
-        return None
-
-    def note(self, **what: Any) -> None:
-        self.journal.write(json.dumps(what) + "\n")
+    def say(self, path: str, body: dict[str, Any]) -> Any:
+        return self.ask("POST", path, body, once=self.dice.random() < 0.5)
 
 
 if __name__ == "__main__":

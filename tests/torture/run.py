@@ -1,136 +1,87 @@
-"""The whole of it: set the stage, let them work, strike at random until all is done, count."""
+"""The whole of it: set the stage, let them work, strike until all was dealt, let them finish, count."""
 
 import json
 import random
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import httpx
+from tests.servers import eventually
+from tests.torture.faults import dealt, table
+from tests.torture.ground import Ground
+from tests.torture.rules import Rule
+from tests.torture.scene import Scene, Size, inside
 
-from tests.live import Installation, Process
-from tests.torture import claimer
-from tests.torture.faults import strike
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Size:
-    tasks: int
-    claimers: int
-    #: Claims between two faults, on average: not seconds, so that a slow machine gets as far as a quick one.
-    every: int
-    #: How often a claimer comes too late, 0 to 1.
-    late: float
-    #: Seconds in which all has to be done.
-    patience: float
+#: Seconds that are left for what was done to be told to everybody.
+TELLING = 60
 
 
 @dataclass
 class Report:
-    seed: int
-    faults: int = 0
+    faults: list[str] = field(default_factory=list)
     checks: int = 0
     violations: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: {self.faults} faults, {self.checks} checks, {len(self.violations)} violations"
+        return f"{len(self.faults)} faults, {self.checks} checks, {len(self.violations)} violations"
+
+    def __add__(self, other: "Report") -> "Report":
+        return Report(
+            self.faults + other.faults, self.checks + other.checks, self.violations + other.violations
+        )
 
 
-def inside(place: Installation, module: str, call: str) -> str:
-    """What a function of ours prints last that is called within the installation."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.torture.{module} import *; {call}"
-    process = place.start("shell", "--verbosity=0", "--no-imports", "-c", code)
-    assert process.wait(600) == 0, process.output
-    return process.output.splitlines()[-1]
-
-
-class Scene:
-    """The processes that work, and what can be done to them."""
-
-    def __init__(self, place: Installation, size: Size, seed: int) -> None:
-        self.place = place
-        self.size = size
-        self.seed = seed
-        self.journals = place.data.parent / "journals"
-        self.journals.mkdir(parents=True)
-        place.settings |= {"DJIRGO_MAX_ATTEMPTS": "1000", "DJIRGO_WEB_PROCESSES": "2", "DJIRGO_LOG_LEVEL": "warning"}
-        place.migrate()
-        self.tokens: dict[str, str] = json.loads(inside(place, "stage", f"put_in({size.tasks}, {size.claimers})"))
-        self.web: Process = place.serve()
-        self.worker: Process = place.work()
-        self.started = 0
-        self.claimers = [self._claimer(number) for number in range(size.claimers)]
-
-    def look_after(self) -> None:
-        """What has ended by itself is started again, as `djirgo up` or a container's keeper would."""
-        if not self.web.is_running:
-            self.web = self.place.serve()
-        if not self.worker.is_running:
-            self.worker = self.place.work()
-        for number, process in enumerate(self.claimers):
-            if process.poll() is not None:
-                self.claimers[number] = self._claimer(number)
-
-    def replace_claimer(self, number: int) -> None:
-        self._end(self.claimers[number])
-        self.claimers[number] = self._claimer(number)
-
-    def claims(self) -> int:
-        return sum(journal.read_bytes().count(b'"claimed"') for journal in self.journals.iterdir())
-
-    def is_done(self) -> bool:
-        return not any(self._there_are(status) for status in ("New", "In_Progress", "Failed"))
-
-    def clear(self) -> None:
-        for process in self.claimers:
-            self._end(process)
-
-    def _claimer(self, number: int) -> "subprocess.Popen[bytes]":
-        self.started += 1
-        journal = self.journals / f"bot{number}-{self.started}.jsonl"
-        words = [self.place.url, self.tokens[f"bot{number}"], journal, f"{self.seed}-{self.started}", self.size.late]
-        return subprocess.Popen([sys.executable, claimer.__file__, *map(str, words)], stderr=subprocess.DEVNULL)
-
-    def _end(self, process: "subprocess.Popen[bytes]") -> None:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-    def _there_are(self, status: str) -> bool:
-        headers = {"Authorization": f"Bearer {self.tokens['boss']}"}
-        try:
-            parameters = {"task_status": status, "page_size": "1"}
-            answer = httpx.get(f"{self.place.url}/api/tasks/", params=parameters, headers=headers, timeout=10)
-        except httpx.TransportError:
-            return True
-        assert answer.status_code == 200 or answer.status_code >= 500, answer.text
-        return answer.status_code != 200 or bool(answer.json()["results"])
-
-
-def torture(place: Installation, size: Size, seed: int) -> Report:
-    dice = random.Random(seed)  # noqa: S311
-    report = Report(seed)
-    scene = Scene(place, size, seed)
+def torture(ground: Ground, size: Size, seed: int, only: Collection[str] = ()) -> Report:
+    """By all faults that are possible there, or only by those that are named."""
+    report = Report()
+    scene = Scene(ground, size, seed)
     deadline = time.monotonic() + size.patience
-    next_fault = dice.randint(1, 2 * size.every)
     try:
-        while not scene.is_done() and time.monotonic() < deadline:
-            time.sleep(0.2)
-            scene.look_after()
-            if scene.claims() >= next_fault:
-                next_fault = scene.claims() + dice.randint(1, 2 * size.every)
-                strike(scene, dice)
-                report.faults += 1
+        _strike(scene, only, report, deadline)
+        scene.stop_sending()
+        _go_on(scene, deadline)
+        _let_all_be_told(scene)
     finally:
-        scene.clear()
-    scene.worker.terminate()  # so that what is counted stands still
-    if time.monotonic() >= deadline:
-        report.violations.append(f"not done after {size.patience} seconds")
-    counted = json.loads(inside(place, "audit", f"audit({size.tasks}, {str(scene.journals)!r})"))
+        scene.end_programs()
+    for worker in scene.workers:
+        worker.terminate()  # so that what is counted stands still
+    counted = json.loads(inside(ground.place, "audit", f"audit({size.tasks}, {str(scene.home)!r})"))
     report.checks = counted["checks"]
-    report.violations += counted["violations"]
+    report.violations = counted["violations"]
+    if time.monotonic() >= deadline:
+        report.violations.append(f"{Rule.HEALED}: not after {size.patience} seconds")
     return report
+
+
+def _strike(scene: Scene, only: Collection[str], report: Report, deadline: float) -> None:
+    dice = random.Random(scene.seed)  # noqa: S311
+    faults = [fault for fault in table(scene.ground) if not only or fault.name in only]
+    pack = dealt(faults, dice)
+    next_fault = dice.randint(1, 2 * scene.size.every)
+    while len(report.faults) < scene.size.faults and time.monotonic() < deadline:
+        _pass_the_time(scene)
+        if scene.claims() >= next_fault:
+            fault = next(pack)
+            # Dice of its own, so that what was rolled for one fault changes nothing about the next.
+            fault.happen(scene, random.Random(dice.random()))  # noqa: S311
+            report.faults.append(fault.name)
+            next_fault = scene.claims() + dice.randint(1, 2 * scene.size.every)
+
+
+def _go_on(scene: Scene, deadline: float) -> None:
+    """Undisturbed, until what was done to them is over, and all is done."""
+    while not scene.is_done() and time.monotonic() < deadline:
+        _pass_the_time(scene)
+
+
+def _let_all_be_told(scene: Scene) -> None:
+    events = int(inside(scene.place, "stage", f"wait_until_all_is_told({str(scene.home)!r}, {TELLING})"))
+    with suppress(AssertionError):  # what was not heard by then is counted
+        eventually(lambda: scene.heard() >= events, "the consumer has heard of everything", TELLING / 2)
+
+
+def _pass_the_time(scene: Scene) -> None:
+    time.sleep(0.1)
+    scene.do_what_is_due()
+    scene.look_after()
