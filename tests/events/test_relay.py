@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from djirgo.events.brokers.rabbitmq import RabbitMQBroker, connection
-from djirgo.events.brokers.rabbitmq.publisher import ConfirmingPublisher
+from djirgo.events.brokers.rabbitmq.publisher import ConfirmingPublisher, Link
 from djirgo.events.brokers.seam import BrokerAway
 from djirgo.events.message import Message
 from djirgo.events.models import Position
@@ -80,6 +80,25 @@ def test_a_message_that_is_kept_for_ever_does_not_expire(rabbitmq: RabbitMQHarne
     rabbitmq.hand_on()
     ((properties, _),) = waiting_in(f"{rabbitmq.prefix}.tasks", rabbitmq.url)
     assert properties.expiration is None
+
+
+def test_a_connection_that_fails_while_it_opens_is_not_kept(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pika raises no error of its own where the peer hangs up before it has asked for its name."""
+
+    def hang_up(link: Link) -> None:
+        monkeypatch.undo()
+        raise ValueError("Expected connected socket, but getpeername() failed")
+
+    happen()
+    number_all()
+    monkeypatch.setattr(Link, "turn", hang_up)
+    with pytest.raises(BrokerAway):
+        relay.step()
+    assert position() == 0
+    relay.step()
+    assert position() == 1
 
 
 def test_any_client_may_declare_the_queue_of_tasks_the_plain_way(rabbitmq: RabbitMQHarness) -> None:

@@ -47,7 +47,9 @@ def to_stderr(level: str, form: str) -> dict[str, Any]:
             "django.request": {"filters": ["with_traceback"]},
             "django.server": ours,
             "_granian": ours,
-            **dict.fromkeys(("axes", "granian.access", "pika", "psycopg.pool"), talkative),
+            **dict.fromkeys(("axes", "granian.access", "psycopg.pool"), talkative),
+            # Every failed attempt in a dozen lines; whoever called it tells it in one.
+            "pika": ours | {"level": "CRITICAL"},
         },
     }
 

@@ -1,6 +1,5 @@
 """How Djirgo connects to RabbitMQ: it says who it is, and never waits for ever."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,9 +11,6 @@ from djirgo.events.brokers.seam import BrokerAway
 
 PATIENCE_SECONDS = 5
 HEARTBEAT_SECONDS = 10
-
-# pika tells every failed attempt in a dozen lines; whoever called it tells it in one.
-logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def parameters(url: str, purpose: str) -> pika.URLParameters:

@@ -162,13 +162,17 @@ class ConfirmingPublisher:
                 link.wait_until(lambda: not link.unconfirmed, deadline)
                 if link.failure:
                     raise BrokerAway(link.failure)
-        except BrokerAway:
-            self.close()
+        except Exception:
+            self.close()  # whatever it was, nobody knows what has become of the connection
             raise
 
     def breathe(self) -> None:
         if self._link:
-            self._link.breathe()
+            try:
+                self._link.breathe()
+            except Exception:
+                self.close()
+                raise
             if self._link.failure:
                 self.close()
 
@@ -187,8 +191,14 @@ class ConfirmingPublisher:
         if self._link is None:
             self._link = link = Link(self.url, self.purpose)
             self._declared_at = 0.0
-            link.wait_until(lambda: link.ready, deadline)
+            self._open(link, deadline)
         return self._link
+
+    def _open(self, link: Link, deadline: float) -> None:
+        try:
+            link.wait_until(lambda: link.ready, deadline)
+        except ValueError as problem:  # so pika tells of a peer that took the call and hung up at once
+            raise BrokerAway(f"RabbitMQ is away: {problem}") from problem
 
     def _declare(self, link: Link) -> None:
         if time.monotonic() - self._declared_at > DECLARE_EVERY_SECONDS:
