@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.torture.ground import DATABASES, ground
+from tests.torture.plants import PLANTS, look_for
 from tests.torture.run import Report, torture
 from tests.torture.scene import Size
 
@@ -25,9 +26,10 @@ def main() -> int:
     chosen = _parsed()
     os.environ.pop("DATABASE_URL", None)
     print(f"torture: seed {chosen.seed}", flush=True)
+    if chosen.plant or chosen.plants:
+        return _plant([chosen.plant] if chosen.plant else list(PLANTS), chosen.seed)
     total = sum((_on(database, chosen.seed) for database in chosen.database or DATABASES), Report())
-    for violation in total.violations[:50]:
-        print(f"  {violation}")
+    _tell(total.violations)
     print(f"torture: seed {chosen.seed}: {total}")
     return 1 if total.violations else 0
 
@@ -36,7 +38,29 @@ def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.torture")
     parser.add_argument("--database", choices=DATABASES, action="append", help="both, if nothing is said")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--plant", choices=PLANTS, help="a bug that has to be caught")
+    parser.add_argument("--plants", action="store_true", help="all of them, one after the other")
     return parser.parse_args()
+
+
+def _plant(names: list[str], seed: int) -> int:
+    """0 if all of them were caught."""
+    caught = 0
+    for name in names:
+        found = look_for(name, seed)
+        _tell(found.evidence, most=5)
+        print(f"torture: seed {seed}: {found}", flush=True)
+        caught += bool(found.evidence)
+    if len(names) > 1:
+        print(f"torture: seed {seed}: {caught} of {len(names)} planted bugs were caught")
+    return 0 if caught == len(names) else 1
+
+
+def _tell(violations: list[str], most: int = 50) -> None:
+    for violation in violations[:most]:
+        print(f"  {violation}")
+    if len(violations) > most:
+        print(f"  and {len(violations) - most} more")
 
 
 def _on(database: str, seed: int) -> Report:

@@ -14,8 +14,10 @@ def compare_messages(messages: list[Envelope], events: list[Event], audited: Aud
     first: dict[str, Envelope] = {}
     for message in messages:
         event = committed.get(message["id"])
-        is_ours = event is not None and _is_told_by(message, event)
-        audited.check(Rule.NOTHING_ELSE, is_ours, f"{message['type']} {message['subject']} {message['id']}")
+        about = f"{message['type']} {message['subject']} {message['id']}"
+        audited.check(Rule.NOTHING_ELSE, event is not None, about)
+        if event:
+            audited.check(Rule.SAME, _is_told_by(message, event), about)
         first.setdefault(message["id"], message)
     for id_, event in committed.items():
         audited.check(Rule.DELIVERED, id_ in first, f"{event} of {event.time} at {event.sequence} was not")

@@ -13,9 +13,6 @@ from tests.torture.ground import Ground
 from tests.torture.rules import Rule
 from tests.torture.scene import Scene, Size, inside
 
-#: Seconds that are left for what was done to be told to everybody.
-TELLING = 60
-
 
 @dataclass
 class Report:
@@ -76,9 +73,10 @@ def _go_on(scene: Scene, deadline: float) -> None:
 
 
 def _let_all_be_told(scene: Scene) -> None:
-    events = int(inside(scene.place, "stage", f"wait_until_all_is_told({str(scene.home)!r}, {TELLING})"))
+    patience = scene.size.telling
+    events = int(inside(scene.place, "stage", f"wait_until_all_is_told({str(scene.home)!r}, {patience})"))
     with suppress(AssertionError):  # what was not heard by then is counted
-        eventually(lambda: scene.heard() >= events, "the consumer has heard of everything", TELLING / 2)
+        eventually(lambda: scene.heard() >= events, "the consumer has heard of everything", patience / 2)
 
 
 def _pass_the_time(scene: Scene) -> None:

@@ -34,6 +34,8 @@ class Size:
     pause: float
     #: Seconds in which all has to be done.
     patience: float
+    #: Seconds that are left after that for what was done to be told to everybody.
+    telling: float = 60
 
 
 def inside(place: Installation, module: str, call: str) -> str:
@@ -59,7 +61,6 @@ class Scene:
             "DJIRGO_LOG_LEVEL": "warning",
             "DJIRGO_ACCESS_TOKEN_MINUTES": "600",
         }
-        place.migrate()
         # Two programs in one name, so that nothing but the lease tells them apart.
         bots = (size.claimers + 1) // 2
         staged = inside(place, "stage", f"put_in({size.tasks}, {bots}, {size.senders})")

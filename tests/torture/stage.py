@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ LABELS = ([], ["ocr"], ["ocr", "de"])
 
 def put_in(tasks: int, bots: int, senders: int) -> None:
     """Tasks in two projects, of every priority, some of which wait for others; prints everybody's token."""
+    call_command("migrate", verbosity=0)
     boss = User.objects.create_user("boss")
     projects = [Project.objects.get(pk=1), Project.create(by=boss, at=timezone.now(), name="Other", is_open=True)]
     before: list[list[int]] = [[], []]
