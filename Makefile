@@ -21,9 +21,8 @@ test-sqlite: $(DEV_READY)
 test-postgresql: $(DEV_READY)
 	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
 
-torture: $(DEV_READY) ## Claimers by the dozen, killed at random, on both databases: up to half an hour
-	$(BIN)/python -m tests.torture --database sqlite $(TORTURE)
-	$(BIN)/python -m tests.torture --database postgresql $(TORTURE)
+torture: $(DEV_READY) ## Break whatever can break, on both databases, and count: SEED=7 again the same, PLANT=no_fence a bug to catch
+	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED)) $(if $(PLANT),--plant $(PLANT)) $(TORTURE)
 
 check: lint types layers $(DEV_READY) ## Lint, types, layers, migrations and the OpenAPI document
 	@mkdir -p build/data

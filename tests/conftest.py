@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import django
@@ -19,6 +20,7 @@ import pytest
 
 from tests.live import Installation, fresh_database
 from tests.servers import Missing, PostgreSQL, RabbitMQ, shared
+from tests.torture.ground import Ground, ground
 
 DEMANDED = os.environ.get("DJIRGO_TEST_DEMAND") == "1"
 CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
@@ -152,6 +154,20 @@ def database_server() -> Iterator[PostgreSQL]:
     server.start()
     yield server
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def torture_ground() -> Iterator[Ground]:
+    """An installation with servers of its own of the kind under test, and ways to them that can be broken."""
+    folder = Path(tempfile.mkdtemp(prefix="djirgo-torture-"))
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(ground("postgresql" if os.environ.get("DATABASE_URL") else "sqlite", folder))
+        except Missing as missing:
+            _without(missing)
+            raise
+        yield found
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""A way to a server that does what networks do: it can be cut, reset, slow, silent, and end in the middle of a frame."""
+"""A way to a server that does what networks do: it can be cut, reset, slow, silent, and end in mid-frame."""
 
 import asyncio
 import socket

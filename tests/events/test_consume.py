@@ -17,8 +17,8 @@ from djirgo.events.message import Message
 from djirgo.events.models import Event
 from djirgo.events.tail import line, show_waiting
 from tests.events.conftest import Harness, Listener, RabbitMQHarness, happen
-from tests.proxy import Proxy
 from tests.live import Installation
+from tests.proxy import Proxy
 from tests.servers import eventually
 
 ROOT = Path(__file__).parents[2]

@@ -82,9 +82,7 @@ def test_a_message_that_is_kept_for_ever_does_not_expire(rabbitmq: RabbitMQHarne
     assert properties.expiration is None
 
 
-def test_a_connection_that_fails_while_it_opens_is_not_kept(
-    relay: Relay, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_that_fails_while_it_opens_is_not_kept(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
     """pika raises no error of its own where the peer hangs up before it has asked for its name."""
 
     def hang_up(link: Link) -> None:

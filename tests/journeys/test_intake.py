@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from djirgo.intake.queues import IntakeQueues
-from tests.proxy import Proxy
 from tests.live import Installation
+from tests.proxy import Proxy
 from tests.servers import PostgreSQL, RabbitMQ, eventually
 
 PEOPLE = 8

@@ -1,4 +1,4 @@
-"""What is done to those who work, and to what they work with. A new kind of fault is a function and a row in the table."""
+"""What is done to those who work, and to what they work with. A new fault is a function and a row in the table."""
 
 import json
 import os
@@ -233,7 +233,9 @@ FAULTS_OF_A_WAY = ((reset, 2), (tear_a_frame, 2), (swallow, 1), (slow_down, 1))
 
 def table(ground: Ground) -> list[Fault]:
     """What can be done there, each with the name that it is told by."""
-    named = [Fault(fault.happen, fault.weight, name=fault.happen.__name__) for fault in FAULTS if fault.is_possible(ground)]
+    named = [
+        Fault(fault.happen, fault.weight, name=fault.happen.__name__) for fault in FAULTS if fault.is_possible(ground)
+    ]
     return named + [
         Fault(partial(happen, way), weight, name=f"{happen.__name__}_{to}")
         for to, way in ground.ways.items()

@@ -1,7 +1,7 @@
 """Where it happens: an installation, servers of its own, and a way to each of them that can be broken.
 
-    postgresql      PostgreSQL and RabbitMQ, behind a proxy each; PostgreSQL on a small disk
-    sqlite          one file on a small disk, and no broker
+postgresql      PostgreSQL and RabbitMQ, behind a proxy each; PostgreSQL on a small disk
+sqlite          one file on a small disk, and no broker
 """
 
 from collections.abc import Iterator

@@ -10,9 +10,9 @@ from tests.torture.rules import Rule
 from tests.torture.run import Report, torture
 from tests.torture.scene import Size
 
-SMALL = Size(
-    tasks=30, claimers=6, senders=2, workers=1, faults=3, every=8, late=0.0, pause=0.1, patience=30, telling=6
-)
+SMALL = Size(tasks=30, claimers=6, senders=2, workers=1, faults=3, every=8, late=0.0, pause=0.1, patience=30, telling=6)
+#: More is sent, and less of it done.
+SENDING = replace(SMALL, tasks=10, claimers=4, senders=4, pause=0.03)
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,16 @@ class Plant:
 
 
 PLANTS = {
-    "publish_before_commit": Plant(("kill_a_web_process",), (Rule.NOTHING_ELSE,), replace(SMALL, pause=0.03)),
+    "publish_before_commit": Plant(("kill_a_web_process",), (Rule.NOTHING_ELSE,), replace(SENDING, every=20)),
     "mark_before_confirm": Plant(("kill_the_broker",), (Rule.DELIVERED,)),
     "no_fence": Plant(("kill_a_claimer",), (Rule.ONE_HOLDER,), replace(SMALL, late=0.2)),
     "no_row_lock": Plant(("kill_a_claimer",), (Rule.ONE_HOLDER, Rule.NO_FAILURE, Rule.MACHINE)),
-    "acknowledge_before_commit": Plant(("restart_the_database",), (Rule.SETTLED,), replace(SMALL, pause=0.03)),
-    "answer_before_commit": Plant(("kill_a_web_process", "kill_the_web"), (Rule.KEPT,), replace(SMALL, faults=4, every=5)),
+    "acknowledge_before_commit": Plant(
+        ("kill_a_worker",), (Rule.SETTLED,), replace(SENDING, workers=2, faults=4, every=20)
+    ),
+    "answer_before_commit": Plant(
+        ("kill_a_web_process", "kill_the_web"), (Rule.KEPT,), replace(SMALL, faults=4, every=5)
+    ),
 }
 
 

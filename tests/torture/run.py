@@ -24,9 +24,7 @@ class Report:
         return f"{len(self.faults)} faults, {self.checks} checks, {len(self.violations)} violations"
 
     def __add__(self, other: "Report") -> "Report":
-        return Report(
-            self.faults + other.faults, self.checks + other.checks, self.violations + other.violations
-        )
+        return Report(self.faults + other.faults, self.checks + other.checks, self.violations + other.violations)
 
 
 def torture(ground: Ground, size: Size, seed: int, only: Collection[str] = ()) -> Report:

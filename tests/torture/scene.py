@@ -91,15 +91,15 @@ class Scene:
             self.web = self.place.start("serve")
         if not self.consumer.is_running:
             self.consumer = self.consume()
-        for number, worker in enumerate(self.workers):
-            if not worker.is_running:
-                self.workers[number] = self.place.work()
-        for number, program in enumerate(self.claimers):
+        self.workers = [worker if worker.is_running else self.place.work() for worker in self.workers]
+        self._replace_the_dead(self.claimers, self.claimer)
+        if not self.is_enough:
+            self._replace_the_dead(self.senders, self.sender)
+
+    def _replace_the_dead(self, programs: list[Program], start: Callable[[int], Program]) -> None:
+        for number, program in enumerate(programs):
             if program.poll() is not None:
-                self.claimers[number] = self.claimer(number)
-        for number, program in enumerate(self.senders):
-            if program.poll() is not None and not self.is_enough:
-                self.senders[number] = self.sender(number)
+                programs[number] = start(number)
 
     def after(self, seconds: float, what: Callable[[], None]) -> None:
         self.still_to_come.append((time.monotonic() + seconds, what))
@@ -150,4 +150,3 @@ class Scene:
             return True
         assert answer.status_code == 200 or answer.status_code >= 500, answer.text
         return answer.status_code != 200 or bool(answer.json()["results"])
-

@@ -1,5 +1,6 @@
 """A message is let go of before what it stands for is written."""
 
+import time
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -11,6 +12,9 @@ from djirgo.events.models import Receipt
 from djirgo.intake import writer
 from djirgo.intake.writer import Writer, write
 from tests.torture.planted import put_in_place_of
+
+#: So long there is to be killed in.
+MOMENT = 0.3
 
 
 def plant() -> None:
@@ -31,5 +35,6 @@ def step(taking_in: Writer) -> bool:
     batch = writer._as_many_as_are_written_at_once(taking_in.inbox.take())
     if batch:
         taking_in.inbox.acknowledge(batch)
+        time.sleep(MOMENT)
         write(batch, at=timezone.now())
     return bool(batch)
