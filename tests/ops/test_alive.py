@@ -1,10 +1,12 @@
 """A connection that the server has closed costs no failed request; one that was just used costs no question."""
 
+import os
 import socket
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.db import connection as database
 
 from djirgo.ops.postgresql import alive
 
@@ -76,3 +78,15 @@ def test_what_the_server_says_unasked_ends_nothing(connection: Connection) -> No
 
     assert is_alive(connection)
     assert connection.questions == 2
+
+
+@pytest.mark.django_db
+def test_a_server_that_vanished_is_given_up_before_long() -> None:
+    if database.vendor != "postgresql":
+        return  # a file does not vanish
+    database.ensure_connection()
+    with socket.socket(fileno=os.dup(database.connection.fileno())) as ours:
+        kept_alive = [ours.getsockopt(socket.IPPROTO_TCP, name) for name in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL)]
+        assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert kept_alive == [10, 5]
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 15_000
