@@ -3,15 +3,19 @@
 import argparse
 import os
 import random
+import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.servers import Missing
 from tests.torture.ground import DATABASES, ground
 from tests.torture.plants import PLANTS, look_for
 from tests.torture.run import Report, torture
 from tests.torture.scene import Size
 
+KEPT = Path("build/torture")
 SIZES = {
     "sqlite": Size(
         tasks=500, claimers=10, senders=3, workers=2, faults=60, every=12, late=0.02, pause=0.3, patience=1_200
@@ -25,7 +29,17 @@ SIZES = {
 def main() -> int:
     chosen = _parsed()
     os.environ.pop("DATABASE_URL", None)
+    # Told to stop, it clears up before it goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"torture: seed {chosen.seed}", flush=True)
+    try:
+        return _torture(chosen)
+    except Missing as missing:
+        print(f"torture: {missing}")
+        return 1
+
+
+def _torture(chosen: argparse.Namespace) -> int:
     if chosen.plant or chosen.plants:
         return _plant([chosen.plant] if chosen.plant else list(PLANTS), chosen.seed)
     total = sum((_on(database, chosen.seed) for database in chosen.database or DATABASES), Report())
@@ -68,8 +82,17 @@ def _on(database: str, seed: int) -> Report:
         if found.disk is None:
             print("  left out: a full disk; to mount a small one takes root", flush=True)
         report = torture(found, SIZES[database], seed)
+        if report.violations:
+            _keep(found.place.data.parent, KEPT / f"{seed}-{database}")
     print(f"  {database}: {report}", flush=True)
     return report
+
+
+def _keep(home: Path, where: Path) -> None:
+    """What everybody has said and written down, to find out what went wrong."""
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.copytree(home, where, ignore=shutil.ignore_patterns("data"))
+    print(f"  logs and journals are kept in {where}", flush=True)
 
 
 if __name__ == "__main__":

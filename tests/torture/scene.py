@@ -35,7 +35,7 @@ class Size:
     #: Seconds in which all has to be done.
     patience: float
     #: Seconds that are left after that for what was done to be told to everybody.
-    telling: float = 60
+    telling: float = 120
 
 
 def inside(place: Installation, module: str, call: str) -> str:
