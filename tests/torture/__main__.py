@@ -18,10 +18,10 @@ from tests.torture.scene import Size
 KEPT = Path("build/torture")
 SIZES = {
     "sqlite": Size(
-        tasks=500, claimers=10, senders=3, workers=2, faults=60, every=12, late=0.02, pause=0.3, patience=1_200
+        tasks=400, claimers=10, senders=3, workers=2, faults=60, every=10, late=0.02, pause=0.3, patience=1_200
     ),
     "postgresql": Size(
-        tasks=500, claimers=10, senders=3, workers=2, faults=120, every=20, late=0.02, pause=0.2, patience=1_800
+        tasks=400, claimers=10, senders=3, workers=2, faults=120, every=15, late=0.02, pause=0.2, patience=1_800
     ),
 }
 
@@ -30,7 +30,8 @@ def main() -> int:
     chosen = _parsed()
     os.environ.pop("DATABASE_URL", None)
     # Told to stop, it clears up before it goes.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     print(f"torture: seed {chosen.seed}", flush=True)
     try:
         return _torture(chosen)

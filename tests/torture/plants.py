@@ -10,7 +10,19 @@ from tests.torture.rules import Rule
 from tests.torture.run import Report, torture
 from tests.torture.scene import Size
 
-SMALL = Size(tasks=30, claimers=6, senders=2, workers=1, faults=3, every=8, late=0.0, pause=0.1, patience=30, telling=6)
+SMALL = Size(
+    tasks=30,
+    claimers=6,
+    senders=2,
+    workers=1,
+    faults=3,
+    every=8,
+    late=0.0,
+    pause=0.1,
+    patience=120,
+    finishing=15,
+    telling=6,
+)
 #: More is sent, and less of it done.
 SENDING = replace(SMALL, tasks=10, claimers=4, senders=4, pause=0.03)
 

@@ -32,9 +32,10 @@ class Size:
     late: float
     #: Seconds between two requests of a sender.
     pause: float
-    #: Seconds in which all has to be done.
+    #: Seconds in which all faults are to happen.
     patience: float
-    #: Seconds that are left after that for what was done to be told to everybody.
+    #: Seconds that are left after that for all to be done, and then for it to be told to everybody.
+    finishing: float = 600
     telling: float = 120
 
 
