@@ -2,10 +2,11 @@
 
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from djirgo.events import consumer as consumer_module
@@ -161,7 +162,41 @@ def test_a_database_that_is_away_is_told_from_a_message_that_it_refuses(monkeypa
     assert consumer_module.is_a_message_at_fault(ValueError())
     assert not consumer_module.is_a_message_at_fault(BrokerAway())
     monkeypatch.setattr(connection, "is_usable", lambda: False)
-    assert not consumer_module.is_a_message_at_fault(OperationalError())
+    assert not consumer_module.is_a_message_at_fault(IntegrityError())
+
+
+NO_ROOM = {
+    "sqlite": "INSERT INTO events_receipt (consumer, event, at) VALUES (hex(zeroblob(1000000)), 1, 1)",
+    "postgresql": "DO $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$",
+}
+
+
+def failure_of(statement: str) -> Exception:
+    with pytest.raises(Error) as failed, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    return failed.value
+
+
+@pytest.fixture
+def _no_room() -> Iterator[None]:
+    """For SQLite; PostgreSQL is made to say so."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count = 1")  # which it takes for as many as there are
+        yield
+        cursor.execute("PRAGMA max_page_count = 1073741823")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_no_room")
+def test_a_database_that_is_full_is_no_fault_of_a_message() -> None:
+    assert not consumer_module.is_a_message_at_fault(failure_of(NO_ROOM[connection.vendor]))
+
+
+def test_a_mistake_in_a_statement_is_a_fault_of_its_message() -> None:
+    assert consumer_module.is_a_message_at_fault(failure_of("SELECT * FROM nowhere"))
 
 
 def fail_once(consumer: Consumer) -> None:

@@ -6,13 +6,14 @@ goes to the dead letters, and the rest goes on.
 """
 
 import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import prometheus_client
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.utils import timezone
 
 from djirgo.events.brokers.seam import BrokerAway, Inbox
@@ -96,10 +97,16 @@ class Consumer:
 
 
 def is_a_message_at_fault(problem: Exception) -> bool:
-    """And not the broker, another worker or a database that is away: those are waited for, however long."""
-    if isinstance(problem, BrokerAway | LeaseLost):
+    """And not the broker, another worker or a database that is away or full: those are waited for, however long."""
+    if isinstance(problem, BrokerAway | LeaseLost) or _is_in_trouble(problem):
         return False
     return not isinstance(problem, Error) or connection.is_usable()
+
+
+def _is_in_trouble(problem: Exception) -> bool:
+    """The database is, and any other statement would be. SQLite also calls operational what is wrong with this one."""
+    code = getattr(problem.__cause__, "sqlite_errorcode", None)
+    return isinstance(problem, OperationalError) and code != sqlite3.SQLITE_ERROR
 
 
 @transaction.atomic
