@@ -32,6 +32,8 @@ MOST_CARDS = 50
 class BoardPage(Page):
     """The board of the project in the address; `/` is that of the open one."""
 
+    follows = True
+
     def get(self, request: Any, project: int = GENERAL) -> HttpResponse:
         return self.show("web/board/page.html", board(self.project(project), request, now=timezone.now()))
 
