@@ -35,18 +35,20 @@ function mergeChildren(old, fresh) {
 function counterpart(there, node, wanted, index) {
   if (node.nodeType === Node.ELEMENT_NODE) {
     for (let other = there; other; other = other.nextSibling) {
-      if (other.isEqualNode(node) || isSame(other, node)) return other;
+      if (other.nodeType === Node.ELEMENT_NODE && (other.isEqualNode(node) || isSame(other, node))) return other;
     }
   }
   if (!there || !isAlike(there, node)) return null;
   return wanted.slice(index + 1).some((later) => later.nodeType === Node.ELEMENT_NODE && later.isEqualNode(there)) ? null : there;
 }
 
-const isSame = (old, fresh) => Boolean(old.id) && old.id === fresh.id && old.nodeName === fresh.nodeName;
+const nameOf = (element) => element.id || element.getAttribute("aria-labelledby") || "";
+const kindOf = (element) => [element.nodeName, nameOf(element), element.classList[0], element.getAttribute("name")].join();
+const isSame = (old, fresh) => old.nodeName === fresh.nodeName && nameOf(fresh) !== "" && nameOf(old) === nameOf(fresh);
 
 function isAlike(old, fresh) {
-  if (old.nodeName !== fresh.nodeName || (old.id ?? "") !== (fresh.id ?? "")) return false;
-  if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  if (old.nodeType !== Node.ELEMENT_NODE) return old.nodeType === fresh.nodeType;
+  if (fresh.nodeType !== Node.ELEMENT_NODE || kindOf(old) !== kindOf(fresh)) return false;
   if (old.matches(COUNTING) || fresh.matches(COUNTING)) return false;
   return !old.matches("form") || (old.getAttribute("action") === fresh.getAttribute("action") && names(old) === names(fresh));
 }

@@ -21,7 +21,7 @@ function isAbout({ type, data }) {
 }
 
 async function refresh() {
-  const html = await ask(location.pathname + location.search);
+  const html = await ask(location.pathname + location.search, { as: {} });
   if (html === null) setTimeout(() => change("again"), TRY_AGAIN_MS);
   const fresh = html && new DOMParser().parseFromString(html, "text/html").querySelector("[data-follows]");
   if (fresh) mergeNode(page, fresh);

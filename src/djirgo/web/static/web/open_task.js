@@ -3,7 +3,7 @@
 
 import { gather } from "./gather.js";
 import { merge } from "./merge.js";
-import { ask } from "./send.js";
+import { AS_A_PART, ask } from "./send.js";
 import { isWrittenIn } from "./writing.js";
 
 const OFTEN_MS = 500;
@@ -30,6 +30,9 @@ function isOlder(html) {
   return Boolean(there) && there.dataset.openTask === task && Number(version) < Number(there.dataset.version);
 }
 
+// As a panel or as a page.
+const asShown = () => (holder.closest("main") ? { ...AS_A_PART, "X-Djirgo-Page": "true" } : AS_A_PART);
+
 function notify(kind) {
   noticeThere()?.remove();
   holder.prepend(document.getElementById(`${kind}-template`).content.cloneNode(true));
@@ -44,7 +47,7 @@ async function follow() {
 async function show({ isAskedFor = false } = {}) {
   const { openTask } = article().dataset;
   const part = holder.querySelector(".text-form") ? "text/" : "";
-  const html = await ask(`/tasks/${openTask}/${part}`, holder.closest("main") ? { "X-Djirgo-Page": "true" } : {});
+  const html = await ask(`/tasks/${openTask}/${part}`, { as: asShown() });
   if (article()?.dataset.openTask !== openTask) return;
   if (html === null) setTimeout(() => change("again"), TRY_AGAIN_MS);
   else if (html === "") notify("gone");
