@@ -43,12 +43,14 @@ function counterpart(there, node, wanted, index) {
 }
 
 const nameOf = (element) => element.id || element.getAttribute("aria-labelledby") || "";
-const kindOf = (element) => [element.nodeName, nameOf(element), element.classList[0], element.getAttribute("name")].join();
+const kindOf = (element) => [element.nodeName, nameOf(element), element.getAttribute("name")].join();
+// The first of the classes says what something is, those behind it how it is just now.
+const isOfOneClass = (old, fresh) => !old.classList.length || !fresh.classList.length || old.classList[0] === fresh.classList[0];
 const isSame = (old, fresh) => old.nodeName === fresh.nodeName && nameOf(fresh) !== "" && nameOf(old) === nameOf(fresh);
 
 function isAlike(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) return old.nodeType === fresh.nodeType;
-  if (fresh.nodeType !== Node.ELEMENT_NODE || kindOf(old) !== kindOf(fresh)) return false;
+  if (fresh.nodeType !== Node.ELEMENT_NODE || kindOf(old) !== kindOf(fresh) || !isOfOneClass(old, fresh)) return false;
   if (old.matches(COUNTING) || fresh.matches(COUNTING)) return false;
   return !old.matches("form") || (old.getAttribute("action") === fresh.getAttribute("action") && names(old) === names(fresh));
 }
