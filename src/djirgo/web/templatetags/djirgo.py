@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from lucide.templatetags.lucide import lucide
 
+from djirgo.events.envelope import instant as instant_words
 from djirgo.tasks.models import Project, Status, WorkInterval
 from djirgo.tasks.representation import clock as clock_words
-from djirgo.tasks.representation import instant as instant_words
 from djirgo.web import addresses
 from djirgo.web.cards import title_of
 from djirgo.web.due import is_end_of_day
