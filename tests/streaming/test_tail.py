@@ -248,9 +248,7 @@ def test_a_quiet_stream_shows_that_it_lives_and_where_it_is(short: Tail, monkeyp
     stream.close()
 
 
-def test_who_needs_a_seat_has_all_others_show_that_they_are_there(
-    short: Tail, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_needs_a_seat_has_all_others_show_that_they_are_there(short: Tail, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("djirgo.live.stream.HEARTBEAT_SECONDS", 3600)
     monkeypatch.setattr("djirgo.live.stream.PATIENCE_SECONDS", 60)
     monkeypatch.setattr("djirgo.live.stream.seats", threading.BoundedSemaphore(1))

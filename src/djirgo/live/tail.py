@@ -101,9 +101,7 @@ class Tail:
     def beyond(self, place: int, *, seconds: float, rolls: int = 0) -> News:
         """What lies beyond a place, as soon as anything does; nothing when the time is up, or the roll is called."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self.is_ended or self._reaches_beyond(place) or self.rolls > rolls, seconds
-            )
+            self._changed.wait_for(lambda: self.is_ended or self._reaches_beyond(place) or self.rolls > rolls, seconds)
             if self._last is None or self._last <= place:
                 return News(place, ())
             if place < self._floor:

@@ -138,7 +138,8 @@ FULL = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "c
 def test_past_the_seats_a_page_polls_and_comes_back(ann: Person, bob: Person) -> None:
     task = ann.add("Ring the gong", labels=["gong"])
     page = ann.window(None)
-    page.route("**/api/events/stream/**", lambda route: route.fulfill(status=503, json=FULL, headers={"Retry-After": "2"}))
+    refuse = {"status": 503, "json": FULL, "headers": {"Retry-After": "2"}}
+    page.route("**/api/events/stream/**", lambda route: route.fulfill(**refuse))
     page.goto("/?label=gong")
     is_heard(page, "polling")
     bob.say(task, "start")
