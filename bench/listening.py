@@ -13,7 +13,7 @@ FRAME = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 SUBJECT = re.compile(rb'"subject":"tasks/(\d+)"')
 SEQUENCE = re.compile(rb'"sequence":(\d+)')
 CARDS = "/projects/1/cards/?&ids="
-POLL, NO_ROOM, SOON, OFTEN, PATIENCE = 3.0, 30.0, 0.1, 0.5, 5
+POLL, NO_ROOM, SOON, SPREAD, OFTEN, PATIENCE, MOST = 3.0, 30.0, 0.1, 0.2, 0.5, 5, 10.0
 TRIES_AGAIN = 3.0
 
 
@@ -94,12 +94,12 @@ class Board:
     async def _fetch(self) -> None:
         while True:
             await self.has_changed.wait()
-            await asyncio.sleep(SOON)
+            await asyncio.sleep(SOON + random.uniform(0, SPREAD))  # noqa: S311
             while self.changed:
                 tasks = [self.changed.pop() for _ in range(min(50, len(self.changed)))]
                 began = time.monotonic()
                 if await self._show(tasks):
-                    await asyncio.sleep(max(OFTEN, PATIENCE * (time.monotonic() - began)))
+                    await asyncio.sleep(max(OFTEN, min(MOST, PATIENCE * (time.monotonic() - began))))
                 else:
                     self.changed.update(tasks)
                     await asyncio.sleep(TRIES_AGAIN)

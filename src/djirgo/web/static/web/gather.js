@@ -1,8 +1,11 @@
 // Events come in bursts. What they are about is gathered and asked for together: soon the first time, and then the more
 // seldom the longer the server takes to answer, so that many open pages do not wear it down.
 
+// Not all pages at the same moment.
 const SOON_MS = 100;
+const SPREAD_MS = 200;
 const PATIENCE = 5;
+const MOST_MS = 10000;
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -13,13 +16,13 @@ export function gather(react, { often }) {
 
   async function work() {
     isAtIt = true;
-    await pause(SOON_MS);
+    await pause(SOON_MS + Math.random() * SPREAD_MS);
     while (gathered.size) {
       const things = [...gathered];
       gathered.clear();
       const began = performance.now();
       await react(things);
-      await pause(Math.max(often, PATIENCE * (performance.now() - began)));
+      await pause(Math.max(often, Math.min(MOST_MS, PATIENCE * (performance.now() - began))));
     }
     isAtIt = false;
   }
