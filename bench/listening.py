@@ -94,7 +94,7 @@ class Board:
     async def _fetch(self) -> None:
         while True:
             await self.has_changed.wait()
-            await asyncio.sleep(SOON + random.uniform(0, SPREAD))  # noqa: S311
+            await asyncio.sleep(SOON + random.uniform(0, SPREAD))
             while self.changed:
                 tasks = [self.changed.pop() for _ in range(min(50, len(self.changed)))]
                 began = time.monotonic()
