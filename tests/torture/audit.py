@@ -7,7 +7,7 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from djirgo.events.models import Event
+from djirgo.events.models import DeadLetter, Event
 from djirgo.tasks.models import Attempt, Task
 from djirgo.tasks.models.count import TaskCount
 from tests.tasks.holds import follows_the_state_machine, is_in_its_place, is_timed, is_what_its_history_says
@@ -29,6 +29,8 @@ def audit(staged: int, home: str) -> None:
     for task in tasks:
         _look_at(task, histories[f"tasks/{task.pk}"], audited)
     _look_at_counts(tasks, audited)
+    given_up = list(DeadLetter.objects.all())
+    audited.check(Rule.HEALED, not given_up, f"given up were {given_up}")
     compare_claims(list(notes_in(Path(home) / "claimers")), histories, audited)
     compare_promises(staged, list(notes_in(Path(home) / "senders")), tasks, histories, audited)
     compare_messages(list(messages_in(Path(home))), events, audited)
