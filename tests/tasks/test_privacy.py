@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from djirgo.accounts.models import User
+from djirgo.events.message import Message
 from djirgo.events.models import Event
 from djirgo.events.sequencer import number_events
 from djirgo.intake.ids import fresh
@@ -89,9 +90,7 @@ def let_out(people: SimpleNamespace, project: Project, tasks: dict[str, Task]) -
 def world(people: SimpleNamespace, project: Project, tasks: dict[str, Task], let_out: Task) -> World:
     while number_events():
         pass
-    count_by_status(
-        [SimpleNamespace(type=event.type, data=event.data) for event in Event.objects.filter(type__startswith="task.")]
-    )
+    count_by_status([Message.of(event) for event in Event.objects.filter(type__startswith="task.")])
     members = (people.quirinius, people.quasimodo, people.quetzal)
     intervals = WorkInterval.objects.filter(task__project=project).values_list("pk", flat=True)
     return World(
