@@ -100,7 +100,8 @@ def take(browser: Browser, url: str, state: Any, picture: Picture) -> None:
 
 def keep(taken: bytes, file: Path) -> None:
     """With 256 colours, which a page hardly has more of, it is less than half as large."""
-    Image.open(BytesIO(taken)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    picture = Image.open(BytesIO(taken)).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 # --- The poses ----------------------------------------------------------------------------------------------------
