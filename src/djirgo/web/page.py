@@ -29,6 +29,8 @@ class Request(HttpRequest):
     htmx: HtmxDetails
     #: How far in the log the page knows things, where it follows them.
     after: int
+    #: The project that the page is about, where its address does not name it.
+    about: int | None
 
 
 class Page(View):
@@ -58,7 +60,9 @@ class Page(View):
 
     def task(self, pk: int) -> Task:
         tasks = Task.objects.visible_to(self.request.user).select_related("owner", "performer", "project")
-        return get_object_or_404(tasks, pk=min(pk, LARGEST_ID))
+        task: Task = get_object_or_404(tasks, pk=min(pk, LARGEST_ID))
+        self.request.about = task.project_id
+        return task
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:
