@@ -8,7 +8,7 @@ and PostgreSQL keeps it prepared. What is asked now and then has no need of this
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -177,9 +177,7 @@ def _quoted(name: str) -> str:
 
 
 def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    with connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(sql, parameters)
-        found: list[Row] = cursor.fetchall()
+    found: list[Row] = connection.fetch(sql, parameters)  # type: ignore[attr-defined]
     return found
 
 
@@ -191,12 +189,15 @@ def _stored(field: Any, value: Any) -> Any:
 def _bound(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if connection.vendor == "sqlite":
-        if isinstance(value, datetime):
-            return connection.ops.adapt_datetimefield_value(value)
-        if isinstance(value, UUID):
-            return value.hex
+    if isinstance(value, datetime | UUID) and _is_sqlite():
+        return value.hex if isinstance(value, UUID) else connection.ops.adapt_datetimefield_value(value)
     return value
+
+
+@cache
+def _is_sqlite() -> bool:
+    """Asked once: to ask the connection costs as much as all else here."""
+    return connection.vendor == "sqlite"
 
 
 def _reader(column: Any) -> Callable[[Any], Any] | None:
@@ -206,7 +207,7 @@ def _reader(column: Any) -> Callable[[Any], Any] | None:
         kind = kind.output_field
     if isinstance(kind, models.JSONField):
         return orjson.loads
-    if connection.vendor != "sqlite":
+    if not _is_sqlite():
         return None
     if isinstance(kind, models.DateTimeField):
         return _instant

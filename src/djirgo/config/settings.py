@@ -95,6 +95,9 @@ def _database() -> dict[str, Any]:
             },
             "connect_timeout": 5,
             "application_name": "djirgo",
+            # psycopg prepares what it is told to (`djirgo.statements`), but nothing at all where this is None. Django's
+            # own statements carry their values in their text: none of them comes so often.
+            "prepare_threshold": 2**31 if PREPARED_STATEMENTS else None,
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
             "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
         }
@@ -144,11 +147,21 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
+#: What every request goes through. Behind it stands what belongs to programs, or what belongs to people.
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
     "djirgo.ops.admission.Admission",
     "djirgo.accounts.rate_limit.SayWhatIsLeft",
+    "djirgo.config.ways_in.WaysIn",
+]
+API_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "djirgo.config.ways_in.Language",
+    "django.middleware.common.CommonMiddleware",
+    "djirgo.config.api_errors.Refusals",
+]
+PAGE_MIDDLEWARE = [
     "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -236,6 +249,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
     "security.W012",  # cookies are secure as soon as such a proxy is there
     "security.W016",
+    "admin.E408",  # what these miss in MIDDLEWARE stands in PAGE_MIDDLEWARE
+    "admin.E409",
+    "admin.E410",
+    "axes.W002",
 ]
 
 # --- Accounts ---------------------------------------------------------------------------------------------------

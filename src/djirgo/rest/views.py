@@ -28,7 +28,7 @@ class Conventions:
         if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
-        is_kept = self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers
+        is_kept = self.keeps_answers and request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if is_kept:
             read_whole(request)
         self.before_answering(request)

@@ -4,6 +4,7 @@ The first who get none in time have waited for nothing. After that one at a time
 that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
 """
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -50,9 +51,15 @@ class DatabaseWrapper(PostgreSQL):
         doubt.is_there = False
         return connection
 
-    def prepared_cursor(self) -> Any:
-        """A cursor whose statements the server keeps."""
-        self.close_if_health_check_failed()
+    def fetch(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """For `djirgo.statements`: past Django's cursors, unless somebody listens to what they are asked."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
+            cursor = PreparedCursor(self.connection)
+            if self.queries_logged or self.execute_wrappers:
+                cursor = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+            else:
+                self.validate_no_broken_transaction()
+            with cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall()

@@ -225,7 +225,7 @@ class TaskViewSet(GenericViewSet):
 
     def before_answering(self, request: Request) -> None:
         """With a key the claim is made inside the transaction of its answer, in which nobody may wait."""
-        self._has_waited = self.action == "claim" and "Idempotency-Key" in request.headers
+        self._has_waited = self.action == "claim" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if self._has_waited:
             said = self._words(ClaimInput)
             wait_for_work(self._wish(said), seconds=said["wait_seconds"])
