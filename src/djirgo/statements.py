@@ -33,15 +33,20 @@ class Slot(Expression):
 
 
 class Statement(Generic[M]):
-    """A query that is compiled once. `build` makes it, and is not called again."""
+    """A query that is compiled once. `build` makes it, and is not called again.
 
-    def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"]) -> None:
+    Where rows are only to be shown, their instants stay as the database writes them: half of the work of reading a
+    list would be to make instants of texts, and texts of them again.
+    """
+
+    def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"], *, instants_as_text: bool = False) -> None:
         self._build = build
+        self._instants_as_text = instants_as_text
         self._compiled: Compiled | None = None
 
     def rows(self, **values: Any) -> list[Row]:
         """What was found, as plain rows."""
-        compiled = self._compiled = self._compiled or Compiled(self._build())
+        compiled = self._compiled = self._compiled or Compiled(self._build(), self._instants_as_text)
         return compiled.rows(values)
 
     def row(self, **values: Any) -> Row | None:
@@ -57,18 +62,19 @@ class Statement(Generic[M]):
 class Compiled:
     """The text of a query, and how to read what it finds."""
 
-    def __init__(self, query_set: "models.QuerySet[Any, Any]") -> None:
+    def __init__(self, query_set: "models.QuerySet[Any, Any]", instants_as_text: bool) -> None:
+        self.instants_as_text = instants_as_text
         compiler = query_set.query.get_compiler(using=query_set.db)
         self.sql, self.parameters = _with_constants_written_out(*compiler.as_sql())
         self.select = compiler.select[: compiler.col_count]
-        self.readers = [
-            (place, reader) for place, (column, *_) in enumerate(self.select) if (reader := _reader(column))
-        ]
+        readers = enumerate(_reader(column, instants_as_text) for column, *_ in self.select)
+        self.readers = [(place, reader) for place, reader in readers if reader]
         if compiler.klass_info:
             self._read_instances(compiler, query_set.db)
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
-        found = fetch(self.sql, [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters])
+        said = [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters]
+        found = fetch(self.sql, said, instants_as_text=self.instants_as_text)
         return [self._read(row) for row in found] if self.readers else found
 
     def instance(self, row: Row) -> Any:
@@ -176,8 +182,8 @@ def _quoted(name: str) -> str:
 # --- Their values ---------------------------------------------------------------------------------------------------
 
 
-def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    found: list[Row] = connection.fetch(sql, parameters)  # type: ignore[attr-defined]
+def fetch(sql: str, parameters: Sequence[Any] = (), *, instants_as_text: bool = False) -> list[Row]:
+    found: list[Row] = connection.fetch(sql, parameters, instants_as_text)  # type: ignore[attr-defined]
     return found
 
 
@@ -200,7 +206,7 @@ def _is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
-def _reader(column: Any) -> Callable[[Any], Any] | None:
+def _reader(column: Any, instants_as_text: bool) -> Callable[[Any], Any] | None:
     """How to read what PostgreSQL's driver does not read by itself, and SQLite's hardly anything of."""
     kind = getattr(column, "output_field", None)
     if isinstance(kind, models.GeneratedField):
@@ -210,7 +216,7 @@ def _reader(column: Any) -> Callable[[Any], Any] | None:
     if not _is_sqlite():
         return None
     if isinstance(kind, models.DateTimeField):
-        return _instant
+        return None if instants_as_text else _instant
     return {models.BooleanField: bool, models.UUIDField: UUID}.get(type(kind))
 
 

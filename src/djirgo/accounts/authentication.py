@@ -41,6 +41,9 @@ class DeadToken(AuthenticationFailed):
 class BearerAuthentication(jwt.JWTAuthentication):
     """A session's access token, or an API token; a view tells them apart by `request.auth`."""
 
+    def __init__(self) -> None:
+        """simplejwt looks up the model of the user, which is not needed."""
+
     def authenticate(self, request: Request) -> tuple[User, jwt.Token | ApiToken] | None:  # type: ignore[override]
         header = self.get_header(request)
         raw_token = self.get_raw_token(header) if header else None

@@ -316,6 +316,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["djirgo.accounts.rate_limit.PerUser"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "djirgo.rest.negotiation.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",
     "EXCEPTION_HANDLER": "djirgo.config.api_errors.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 
 from djirgo.ops import logs
 
@@ -9,3 +12,7 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         logs.bring_structlog_along()
+        # What a request leaves behind is seen to when it ends, so that the next one need not look.
+        request_started.disconnect(close_old_connections)
+        if not settings.DEBUG:
+            request_started.disconnect(reset_queries)  # of which no list is kept

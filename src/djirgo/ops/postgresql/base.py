@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
+from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from psycopg import OperationalError
 
 from djirgo.ops.postgresql.alive import is_alive
-from djirgo.ops.postgresql.cursor import PreparedCursor
+from djirgo.ops.postgresql.cursor import PreparedCursor, TextCursor
 
 
 class Doubt:
@@ -39,6 +40,19 @@ class DatabaseWrapper(PostgreSQL):
         finally:
             doubt.trying.release()
 
+    def connect(self) -> None:
+        """As Django does it; but what comes out of the pool was set up when it was opened, and is so each time."""
+        if not self.pool or self.alias not in RAN_DB_VERSION_CHECK:
+            super().connect()
+            return
+        self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.health_check_done, self.close_at = True, 0.0
+        self.connection = self.get_new_connection({})
+        if not self.connection.autocommit:
+            self.connection.autocommit = True
+        self.autocommit = True
+
     def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             connection = super().get_new_connection(conn_params)
@@ -51,11 +65,11 @@ class DatabaseWrapper(PostgreSQL):
         doubt.is_there = False
         return connection
 
-    def fetch(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+    def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past Django's cursors, unless somebody listens to what they are asked."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = PreparedCursor(self.connection)
+            cursor = TextCursor(self.connection) if instants_as_text else PreparedCursor(self.connection)
             if self.queries_logged or self.execute_wrappers:
                 cursor = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
             else:

@@ -10,6 +10,7 @@ from django.db.backends.postgresql.psycopg_any import get_adapters_template
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import TextLoader
 
 
 def _adapters() -> AdaptersMap:
@@ -28,3 +29,15 @@ class PreparedCursor(CursorMixin, psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
         return super().execute(query, params, prepare=settings.PREPARED_STATEMENTS)
+
+
+def _adapters_for_text() -> AdaptersMap:
+    adapters = AdaptersMap(PreparedCursor.adapters)
+    adapters.register_loader("timestamptz", TextLoader)
+    return adapters
+
+
+class TextCursor(PreparedCursor):
+    """Instants stay as the server writes them."""
+
+    adapters = _adapters_for_text()

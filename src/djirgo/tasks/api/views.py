@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.events.api.serializers import EnvelopeOutput
-from djirgo.events.envelope import envelope
+from djirgo.events.envelope import envelope, read_instant
 from djirgo.events.models import Event
 from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import etag, known_to_client, required_version
@@ -264,7 +264,10 @@ class TaskViewSet(GenericViewSet):
 
     def order_value(self, row: Row | Event, column: str) -> Any:
         """A list is of rows, a history of events."""
-        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
+        if not isinstance(row, tuple):
+            return super().order_value(row, column)
+        value = row[COLUMNS.index(column)]
+        return read_instant(value) if isinstance(value, str) else value
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
