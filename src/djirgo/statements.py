@@ -53,10 +53,14 @@ class Statement(Generic[M]):
         """The first of them."""
         return next(iter(self.rows(**values)), None)
 
+    def all(self, **values: Any) -> list[M]:
+        """As instances of the model, with what was selected beside them."""
+        rows = self.rows(**values)
+        return [self._compiled.instance(row) for row in rows] if self._compiled else []
+
     def one(self, **values: Any) -> M | None:
-        """The first of them, as an instance of the model, with what was selected beside it."""
-        row = self.row(**values)
-        return None if row is None or self._compiled is None else self._compiled.instance(row)
+        """The first of them, as such an instance."""
+        return next(iter(self.all(**values)), None)
 
 
 class Compiled:
@@ -139,9 +143,10 @@ def insert_all(instances: Sequence[models.Model]) -> None:
 
 def update(instance: models.Model, *, before: dict[str, Any]) -> None:
     """Write what has changed since the instance looked like `before`, its `vars`."""
-    fields = [
-        field for field in _own_fields(type(instance)) if field.pre_save(instance, add=False) != before[field.attname]
-    ]
+    after = vars(instance)
+    for field in _made_when_saved(type(instance)):
+        field.pre_save(instance, add=False)
+    fields = [field for field in _own_fields(type(instance)) if after[field.attname] != before[field.attname]]
     values = [_stored(field, getattr(instance, field.attname)) for field in fields]
     fetch(_change(type(instance), tuple(field.column for field in fields), "id"), [*values, instance.pk])
 
@@ -173,6 +178,12 @@ def _change(model: type[models.Model], columns: tuple[str, ...], key: str) -> st
 def _own_fields(model: type[models.Model]) -> Sequence[Any]:
     """What is written: all but the key and what the database generates."""
     return [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
+
+
+@lru_cache(maxsize=64)
+def _made_when_saved(model: type[models.Model]) -> Sequence[Any]:
+    """What is made of other fields."""
+    return [field for field in _own_fields(model) if type(field).pre_save is not models.Field.pre_save]
 
 
 def _quoted(name: str) -> str:

@@ -75,6 +75,8 @@ def _database() -> dict[str, Any]:
                 # A writer takes its lock when it begins, so that no transaction has to be upgraded and fail.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
+                # Django's fields read what they find; sqlite3 need not do it before them, in Python, value by value.
+                "detect_types": 0,
                 # FULL: in WAL mode NORMAL may lose the last commits when the power goes.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
             },

@@ -127,7 +127,7 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=RevisionInput, responses=TaskOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
         said = self._checked(RevisionInput, partial=True)
-        return self._shown(self._task().revise(said.status, lease=said.token, **self._said(), **said.edits))
+        return self._shown(self._sought().revise(said.status, lease=said.token, **self._said(), **said.edits))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -144,27 +144,27 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().start(**self._words(NothingInput), **self._said()))
+        return self._shown(self._sought().start(**self._words(NothingInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().pause(**self._words(VerbInput), **self._said()))
+        return self._shown(self._sought().pause(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().resume(**self._words(VerbInput), **self._said()))
+        return self._shown(self._sought().resume(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().release(**self._words(VerbInput), **self._said()))
+        return self._shown(self._sought().release(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().complete(**self._words(VerbInput), **self._said()))
+        return self._shown(self._sought().complete(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=FailInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
@@ -174,12 +174,12 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().cancel(**self._words(VerbInput), **self._said()))
+        return self._shown(self._sought().cancel(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
-        return self._shown(self._task().reopen(**self._words(NothingInput), **self._said()))
+        return self._shown(self._sought().reopen(**self._words(NothingInput), **self._said()))
 
     # --- The queue ------------------------------------------------------------------------------------------------
 
@@ -275,6 +275,10 @@ class TaskViewSet(GenericViewSet):
         if task is None:
             raise Http404
         return task.expecting(required_version(self.request))
+
+    def _sought(self) -> Task:
+        """The same, to be looked for when it is changed."""
+        return Task.sought(int(self.kwargs["pk"]), by=self._user).expecting(required_version(self.request))
 
     def _checked(self, serializer_class: type[StrictSerializer], *, partial: bool = False) -> Any:
         said = serializer_class(data=self.request.data, partial=partial, context={"request": self.request})

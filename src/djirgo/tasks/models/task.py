@@ -108,6 +108,7 @@ class Task(Leased, Timed):
     objects = TaskQuerySet.as_manager()
 
     _expected_version: int | None = None
+    _sought_by: User | None = None
     _grip = Grip.NOTHING
 
     class Meta:
@@ -292,12 +293,21 @@ class Task(Leased, Timed):
             self._take(by, now)
         return self
 
-    def claim(self, *, lease_seconds: int | None, by: User, at: datetime, savepoint: bool = True) -> Self:
-        """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease."""
+    def claim(
+        self, *, lease_seconds: int | None, by: User, at: datetime, savepoint: bool = True, is_held: bool = False
+    ) -> Self:
+        """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease.
+
+        `is_held` says that it was locked when it was read, in the transaction that is open.
+        """
+        if is_held:
+            self._grip = Grip.ROW
         with self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
             self._take(by, now)
             if seconds := seconds_for(by, lease_seconds):
                 self._grant_lease(seconds, now)
+        if is_held:
+            self._grip = Grip.NOTHING
         return self
 
     def pause(self, *, by: User, at: datetime, lease: str | None = None) -> Self:
@@ -447,6 +457,13 @@ class Task(Leased, Timed):
         """The task as the API and the events show it."""
         return represent(row_of(self), now=now)
 
+    @classmethod
+    def sought(cls, pk: int, *, by: User) -> "Task":
+        """One of which no more is known than its id. Whoever changes it is told then whether they see it at all."""
+        task = cls(pk=pk)
+        task._sought_by = by
+        return task
+
     def expecting(self, version: int | None) -> Self:
         """Let the next change go ahead only if the task is still at this version."""
         self._expected_version = version
@@ -524,7 +541,7 @@ class Task(Leased, Timed):
             self._lock()
             if grip < self._needed_grip(verb, graph) or (project and project.pk != self.project_id):
                 raise HeldTooLittle
-            self._expected_version = None
+            self._expected_version = self._sought_by = None
             stack.callback(setattr, self, "_grip", self._grip)
             self._grip = grip
             return stack.pop_all()
@@ -534,7 +551,8 @@ class Task(Leased, Timed):
 
     def _lock(self) -> None:
         """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
-        found = _locked.one(id=self.pk)
+        who = self._sought_by
+        found = _locked.one(id=self.pk) if who is None or who.is_staff else _locked_seen.one(id=self.pk, user=who.pk)
         if found is None:
             raise TaskGone("There is no such task.")
         vars(self).update(vars(found))
@@ -678,10 +696,5 @@ class Task(Leased, Timed):
 
 
 _general = Statement(lambda: Project.objects.filter(pk=GENERAL))
-_locked = Statement(
-    lambda: (
-        Task.objects.filter(pk=Slot("id"))
-        .select_related("owner", "performer", "project")
-        .select_for_update(of=("self",))
-    )
-)
+_locked = Statement(lambda: Task.objects.filter(pk=Slot("id")).locked())
+_locked_seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).locked())
