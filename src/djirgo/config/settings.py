@@ -26,6 +26,8 @@ LIVE_STREAMS = env.number(
 )
 #: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
 WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
+#: Those who work, those who wait for their turn, the streams, and a few for probes and for refusing all others.
+SERVER_THREADS = WEB_THREADS + WEB_WAITING + LIVE_STREAMS + 4
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
