@@ -99,9 +99,6 @@ def _database() -> dict[str, Any]:
             },
             "connect_timeout": 5,
             "application_name": "djirgo",
-            # psycopg prepares what it is told to (`djirgo.statements`), but nothing at all where this is None. Django's
-            # own statements carry their values in their text: none of them comes so often.
-            "prepare_threshold": 2**31 if PREPARED_STATEMENTS else None,
             # A forgotten open transaction keeps dead rows on the hot indexes and slows everybody down.
             "options": "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
         }

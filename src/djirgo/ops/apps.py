@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.signals import request_started
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
 from djirgo.ops import logs
@@ -16,3 +17,4 @@ class OpsConfig(AppConfig):
         request_started.disconnect(close_old_connections)
         if not settings.DEBUG:
             request_started.disconnect(reset_queries)  # of which no list is kept
+        request_finished.disconnect(close_caches)  # they are in memory

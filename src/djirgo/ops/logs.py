@@ -8,9 +8,9 @@ holds a body, a query string, a header or a local variable: that is where passwo
 
 import json
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -159,7 +159,7 @@ class RequestLog:
 def _request_id(request: HttpRequest) -> str:
     """The caller's own, so that its log and ours can be laid side by side, if it can do no harm in a log."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if SANE_REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _write(request: HttpRequest, response: HttpResponseBase, *, seconds: float) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from psycopg import OperationalError
 
+from djirgo.ops.postgresql import prepared
 from djirgo.ops.postgresql.alive import is_alive
 from djirgo.ops.postgresql.cursor import PreparedCursor, TextCursor
 
@@ -66,14 +68,13 @@ class DatabaseWrapper(PostgreSQL):
         return connection
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
-        """For `djirgo.statements`: past Django's cursors, unless somebody listens to what they are asked."""
+        """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = TextCursor(self.connection) if instants_as_text else PreparedCursor(self.connection)
-            if self.queries_logged or self.execute_wrappers:
-                cursor = self._prepare_cursor(cursor)  # type: ignore[attr-defined]
-            else:
-                self.validate_no_broken_transaction()
-            with cursor:
-                cursor.execute(sql, parameters)
-                return cursor.fetchall()
+            if not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers:
+                cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
+                with self._prepare_cursor(cursor) as listened_to:  # type: ignore[attr-defined]
+                    listened_to.execute(sql, parameters)
+                    return list(listened_to.fetchall())
+            self.validate_no_broken_transaction()
+            return prepared.of(self.connection).fetch(sql, parameters, instants_as_text)
