@@ -56,7 +56,7 @@ lock: $(DEV_READY) ## Resolve the requirements again
 LOCK_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 bench: $(DEV_READY) ## Speed, as ratios to a bare function and to ordinary Django; BENCH="--database sqlite --growth" for less
-	$(BIN)/python -m bench $(BENCH)
+	$(BIN)/python -m bench --report docs/performance.md $(BENCH)
 
 clean: ## Forget the environment and everything built; the data stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -95,11 +95,13 @@ TASKS = """
             w[1 + number / 17 %% 12], w[1 + number / 19 %% 12], number),
         1, status, owner, CASE WHEN status <> 'New' THEN performer END, false, priority, combination.labels,
         combination.label_set, CASE WHEN has_due THEN at + days * interval '1 day' END,
-        '[]'::jsonb, false, false, at, at, CASE WHEN status <> 'New' THEN at END, CASE WHEN status = 'Completed' THEN at END,
+        '[]'::jsonb, false, false, at, at,
+        CASE WHEN status <> 'New' THEN at END, CASE WHEN status = 'Completed' THEN at END,
         CASE WHEN status <> 'New' THEN worked ELSE 0 END, 0, 1
     FROM (
         SELECT number, %(words)s::text[] AS w, (%(people)s::bigint[])[1 + floor(random() * %(users)s)::int] AS owner,
-            (%(people)s::bigint[])[1 + floor(random() * %(users)s)::int] AS performer, floor(random() * 4)::int AS priority,
+            (%(people)s::bigint[])[1 + floor(random() * %(users)s)::int] AS performer,
+            floor(random() * 4)::int AS priority,
             (ARRAY['New', 'New', 'New', 'New', 'New', 'New', 'In_Progress', 'Completed', 'Completed', 'Completed'])[
                 1 + floor(random() * 10)::int] AS status,
             floor(random() * %(combinations)s)::int AS chosen, random() < 0.5 AS has_due,

@@ -20,6 +20,8 @@ from djirgo.web.board.columns import BY_STATUS
 from tests.tasks.conftest import NOON
 
 NUMBER = 20_000
+#: Few, but more than it would be cheap to sort.
+RARE = 200
 Narrowing = Callable[[TaskQuerySet], TaskQuerySet]
 
 LISTS: dict[str, tuple[Narrowing, str]] = {
@@ -53,13 +55,13 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
             Task(
                 text=f"Task {number}",
                 owner=owners[number % 200],
-                status="New" if number > NUMBER - 100 else "Completed",
-                performer=None if number > NUMBER - 100 else owners[number % 199],
+                status="New" if number > NUMBER - RARE else "Completed",
+                performer=None if number > NUMBER - RARE else owners[number % 199],
                 priority=number % 4,
                 due_at=NOON + timedelta(minutes=number - NUMBER) if number % 3 else None,
                 created_at=NOON,
                 updated_at=NOON + timedelta(minutes=number - NUMBER),
-                completed_at=None if number > NUMBER - 100 else NOON + timedelta(minutes=number - NUMBER),
+                completed_at=None if number > NUMBER - RARE else NOON + timedelta(minutes=number - NUMBER),
             )
             for number in range(NUMBER)
         )

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TypeVar
+from threading import Event as Signal
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from rest_framework.test import APIClient
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
+from djirgo.tasks import events
 from djirgo.tasks.jobs import return_work_of_the_departed
 from djirgo.tasks.models import Project, Role, Task, WorkInterval
 
@@ -121,3 +123,33 @@ def test_whoever_takes_a_task_while_they_are_let_go_does_not_keep_it(crowd: list
     assert set(all_at_once(act, len(tasks) + 1)) <= {200, 204, 403, 404}
     return_work_of_the_departed(timezone.now())
     assert not project.tasks.filter(performer=member).exists()
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+def test_a_task_for_a_project_that_is_deleted_at_the_same_moment_is_refused(
+    crowd: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project.create(by=crowd[0], at=timezone.now(), name="Short-lived")
+    is_put_in, is_deleted = Signal(), Signal()
+    record = events.record_arrivals
+
+    def record_later(*args: Any, **kwargs: Any) -> None:
+        record(*args, **kwargs)
+        is_put_in.set()
+        is_deleted.wait(10)
+
+    def act(number: int) -> tuple[int, str]:
+        client = APIClient(SERVER_NAME="localhost")
+        client.force_authenticate(crowd[0])
+        if number == 0:
+            answer = client.post("/api/tasks/", {"text": "Too late", "project": project.pk}, format="json")
+            return answer.status_code, answer.json()["code"]
+        is_put_in.wait(10)
+        answer = client.delete(f"/api/projects/{project.pk}/")
+        is_deleted.set()
+        return answer.status_code, ""
+
+    monkeypatch.setattr(events, "record_arrivals", record_later)
+    assert all_at_once(act, 2) == [(409, "deleted_meanwhile"), (204, "")]
+    assert not Task.objects.exists()
+    assert not Event.objects.filter(type="task.created").exists()

@@ -10,10 +10,11 @@ from djirgo.errors import DomainError
 from djirgo.events.models import Event
 from djirgo.tasks.models import Status, Task, Verb
 from djirgo.tasks.models.edits import InvalidText
+from djirgo.tasks.models.grip import TaskGone
 from djirgo.tasks.models.rules import NotAllowed
 from djirgo.tasks.models.span import Span
 from djirgo.tasks.models.status import FROM
-from djirgo.tasks.models.task import AlreadyTaken, InvalidPerformer, InvalidTransition, TaskGone
+from djirgo.tasks.models.task import AlreadyTaken, InvalidPerformer, InvalidTransition
 
 Clock = Callable[..., datetime]
 

@@ -189,13 +189,14 @@ def test_putting_a_task_in_and_starting_it_write_nothing_about_watching(ann: Use
 @pytest.mark.django_db(transaction=True)
 def test_watching_and_turning_away_at_one_moment_leave_one_row() -> None:
     ann = User.objects.create_user("ann")
-    task = Task.create(by=ann, at=timezone.now(), text="Contested")
+    contested = Task.create(by=ann, at=timezone.now(), text="Contested")
 
     def say(number: int) -> None:
+        task = Task.objects.get(pk=contested.pk)
         if number % 3:
             Watch.say(task, number % 2 == 0, by=ann)
         else:
-            Comment.add(Task.objects.get(pk=task.pk), "Mine", by=ann, at=timezone.now())
+            Comment.add(task, "Mine", by=ann, at=timezone.now())
 
     all_at_once(say, 9)
     assert Watch.objects.count() == 1

@@ -24,9 +24,7 @@ from djirgo.accounts.models import User
 from djirgo.statements import Slot, Statement
 
 VERSION_CLAIM = "credentials_version"
-_held = Statement(
-    lambda: User.objects.filter(pk=Slot("user"), credentials_version=Slot("version"), is_active=True)
-)
+_held = Statement(lambda: User.objects.filter(pk=Slot("user"), credentials_version=Slot("version"), is_active=True))
 
 
 def holder(token: Token) -> User:

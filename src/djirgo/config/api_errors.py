@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -38,6 +39,8 @@ def answer(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(exc, OperationalError | InterfaceError):
         log.error("database_unavailable", exc_info=exc)
         return problems.response(unavailable(), {"Retry-After": str(RETRY_AFTER)})
+    if _was_overtaken(exc):
+        return problems.response(overtaken())
     translated = _translated(exc)
     if translated is None:
         return None
@@ -73,6 +76,16 @@ def _status(exc: errors.DomainError) -> int:
 
 def unavailable() -> dict[str, Any]:
     return problems.document(503, "The database does not answer. Try again in a moment.", code="database_unavailable")
+
+
+def _was_overtaken(exc: Exception) -> bool:
+    """What is referred to was there when it was looked at, and gone at the commit: PostgreSQL looks again then."""
+    return isinstance(exc, IntegrityError) and isinstance(exc.__cause__, ForeignKeyViolation)
+
+
+def overtaken() -> dict[str, Any]:
+    detail = "Something that this has to do with was deleted at the same moment. Nothing has been changed."
+    return problems.document(409, detail, code="deleted_meanwhile")
 
 
 def _translated(exc: Exception) -> exceptions.APIException | None:
@@ -111,6 +124,8 @@ class Refusals:
         if isinstance(exception, OperationalError | InterfaceError):
             log.error("database_unavailable", exc_info=exception)
             return _said(request, unavailable(), {"Retry-After": str(RETRY_AFTER)})
+        if _was_overtaken(exception):
+            return _said(request, overtaken())
         return None
 
 

@@ -25,7 +25,7 @@ from djirgo.events.models import DeadLetter, Event, Receipt
 from djirgo.intake.models import Intake
 from djirgo.rest.models import IdempotencyKey
 from djirgo.tasks.models import Task
-from djirgo.tasks.models.task import StaleVersion, TaskGone
+from djirgo.tasks.models.grip import StaleVersion, TaskGone
 
 BATCH = 1000
 SHORTEST_REST = 0.01

@@ -17,9 +17,7 @@ from djirgo.tasks.representation import Row
 _any = Statement(lambda: Task.objects.filter(pk=Slot("id")))
 _seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")))
 _any_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).rows(), instants_as_text=True)
-_seen_row = Statement(
-    lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).rows(), instants_as_text=True
-)
+_seen_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).rows(), instants_as_text=True)
 
 
 def task(user: User, pk: int) -> Task | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from djirgo.accounts.models import User
 from djirgo.errors import DomainError, Several
 from djirgo.tasks.models import Project, Task
-from djirgo.tasks.models.task import TaskGone
+from djirgo.tasks.models.grip import TaskGone
 
 MOST_AT_ONCE = 1000
 

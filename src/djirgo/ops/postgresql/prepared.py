@@ -54,7 +54,9 @@ class Statements:
         if connection.autocommit or self.server.transaction_status != TransactionStatus.IDLE:
             return
         level = connection.isolation_level
-        said = self.server.exec_(f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode() if level else b"BEGIN")
+        said = self.server.exec_(
+            f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode() if level else b"BEGIN"
+        )
         self._check(said.status == ExecStatus.COMMAND_OK, said)
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:

@@ -19,7 +19,10 @@ class DatabaseWrapper(SQLite):
             cursor.execute(f"BEGIN {self.transaction_mode}")  # type: ignore[attr-defined]
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
-        """For `djirgo.statements`, which reads what are texts here anyway: past Django's cursors, unless somebody listens to what they are asked."""
+        """For `djirgo.statements`: past Django's cursors, unless somebody listens to what they are asked.
+
+        Instants are texts here in any case.
+        """
         if self.queries_logged or self.execute_wrappers:
             with self.cursor() as cursor:
                 cursor.execute(sql, parameters)

@@ -1,39 +1,36 @@
 """The task, and the one door through which its status changes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from enum import IntEnum
 from typing import Any, NamedTuple, Self, Unpack
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from djirgo.accounts.models import User
-from djirgo.errors import Conflict, Invalid, Missing, Stale
-from djirgo.statements import Slot, Statement, insert_all, update, update_all
+from djirgo.errors import Conflict, Invalid
+from djirgo.statements import Slot, Statement, insert_all, update
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.correction import IntervalGone, SpanEdits, put_right
 from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
-from djirgo.tasks.models.label import Label, LabelSet
+from djirgo.tasks.models.grip import Held, TaskGone
+from djirgo.tasks.models.indexes import INDEXES
+from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
+from djirgo.tasks.models.queued import Queued
 from djirgo.tasks.models.span import Span
-from djirgo.tasks.models.status import FINISHED, FROM, MOVES, NEVER_DUE, OPEN, SETTLING, Priority, Status, Verb
+from djirgo.tasks.models.status import FINISHED, FROM, MOVES, OPEN, SETTLING, Status, Verb
 from djirgo.tasks.models.work import Timed, WorkInterval
 from djirgo.tasks.representation import represent, row_of
 
 LEASE_RAN_OUT = "The lease ran out."
-
-
-class TaskGone(Missing):
-    """It was deleted while somebody was about to change it."""
 
 
 class AlreadyTaken(Conflict):
@@ -48,10 +45,6 @@ class Blocked(Conflict):
     code = "blocked"
 
 
-class StaleVersion(Stale):
-    code = "stale_version"
-
-
 class InvalidPerformer(Invalid):
     code = "invalid_performer"
 
@@ -64,19 +57,7 @@ class Arrival(NamedTuple):
     at: datetime
 
 
-class HeldTooLittle(Exception):
-    """The row turned out to need its project locked first: everything is let go of, and locked again in order."""
-
-
-class Grip(IntEnum):
-    """How much of a task is locked by whoever is changing it."""
-
-    NOTHING = 0
-    ROW = 1
-    PROJECT = 2
-
-
-class Task(Leased, Timed):
+class Task(Held, Leased, Queued, Timed):
     text = models.TextField()
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks", db_index=False, default=GENERAL)
     status = models.CharField(max_length=11, choices=Status, default=Status.NEW)
@@ -86,10 +67,6 @@ class Task(Leased, Timed):
     )
     #: A person has put it into its performer's hands: it stays there when their lease runs out.
     is_assigned_by_a_person = models.BooleanField(default=False)
-    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
-    labels = models.JSONField(default=list)
-    label_set = LabelSet(max_length=64, default="", editable=False)
-    due_at = models.DateTimeField(null=True, blank=True)
     blocked_by = models.JSONField(default=list)
     #: Something that it waits for is unfinished.
     is_blocked = models.BooleanField(default=False)
@@ -99,17 +76,10 @@ class Task(Leased, Timed):
     updated_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     failure_reason = models.TextField(null=True)
-    version = models.PositiveIntegerField(default=1)
-    #: Sorts the tasks that are never due last, and never null, so that one index serves both ends of the list.
-    due_order = models.GeneratedField(
-        expression=Coalesce("due_at", Value(NEVER_DUE)), output_field=models.DateTimeField(), db_persist=True
-    )
-
     objects = TaskQuerySet.as_manager()
 
-    _expected_version: int | None = None
-    _sought_by: User | None = None
-    _grip = Grip.NOTHING
+    _row_to_change = Statement(lambda: Task.objects.filter(pk=Slot("id")).locked())
+    _row_to_change_if_seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).locked())
 
     class Meta:
         constraints = [
@@ -128,63 +98,7 @@ class Task(Leased, Timed):
                 name="a_leased_task_is_in_progress",
             ),
         ]
-        # Each list of the API is one of these, read in either direction. They end in the id, as every order does.
-        indexes = [
-            models.Index(fields=["status", "id"], name="task_status"),
-            models.Index(fields=["owner", "id"], name="task_owner"),
-            models.Index(fields=["performer", "id"], name="task_performer"),
-            # PostgreSQL does not see that an index that starts with the performer keeps those without in order.
-            models.Index(fields=["id"], condition=Q(performer=None), name="task_nobodys"),
-            models.Index(fields=["priority", "id"], name="task_priority"),
-            models.Index(fields=["created_at", "id"], name="task_created"),
-            models.Index(fields=["updated_at", "id"], name="task_updated"),
-            models.Index(fields=["due_order", "id"], name="task_due"),
-            models.Index(fields=["project", "status", "id"], name="task_project_status"),
-            models.Index(fields=["project", "id"], name="task_project"),
-            # The queue: what waits in a project, and what waits for somebody, most urgent first.
-            models.Index(
-                fields=["project", "-priority", "due_order", "id"],
-                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
-                name="task_queue",
-            ),
-            # The same in piles, one for each set of labels, so that those that nobody can take are stepped over whole.
-            models.Index(
-                fields=["project", "label_set", "-priority", "due_order", "id"],
-                condition=Q(status=Status.NEW, performer=None, is_blocked=False),
-                name="task_piles",
-            ),
-            models.Index(
-                fields=["performer", "-priority", "due_order", "id"],
-                condition=Q(status=Status.NEW, performer__isnull=False, is_blocked=False),
-                name="task_queue_of_performer",
-            ),
-            models.Index(
-                fields=["project", "performer"],
-                condition=Q(status__in=[Status.NEW, Status.IN_PROGRESS], performer__isnull=False),
-                name="task_load",
-            ),
-            # What was finished when, and how long it took: read by the reports.
-            models.Index(
-                fields=["project", "completed_at", "created_at", "started_at", "worked_microseconds"],
-                condition=Q(status=Status.COMPLETED),
-                name="task_flow",
-            ),
-            models.Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
-            # The board: the columns that `task_project_status` has in another order. A task stands in one of them.
-            *(
-                models.Index(
-                    fields=["project", "-priority", "due_order", "id"],
-                    condition=Q(status=status),
-                    name=f"task_board_{status.name.lower()}",
-                )
-                for status in (Status.NEW, Status.IN_PROGRESS)
-            ),
-            models.Index(
-                fields=["project", "completed_at", "id"],
-                condition=Q(status=Status.COMPLETED),
-                name="task_board_completed",
-            ),
-        ]
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.title}"
@@ -300,14 +214,10 @@ class Task(Leased, Timed):
 
         `is_held` says that it was locked when it was read, in the transaction that is open.
         """
-        if is_held:
-            self._grip = Grip.ROW
-        with self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
+        with self._held_already(is_held), self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
             self._take(by, now)
             if seconds := seconds_for(by, lease_seconds):
                 self._grant_lease(seconds, now)
-        if is_held:
-            self._grip = Grip.NOTHING
         return self
 
     def pause(self, *, by: User, at: datetime, lease: str | None = None) -> Self:
@@ -448,26 +358,9 @@ class Task(Leased, Timed):
 
     # --- Looking at it --------------------------------------------------------------------------------------------
 
-    @property
-    def is_waiting(self) -> bool:
-        """For somebody to take it."""
-        return self.status == Status.NEW and self.performer_id is None and not self.is_blocked
-
     def shown(self, *, now: datetime) -> dict[str, Any]:
         """The task as the API and the events show it."""
         return represent(row_of(self), now=now)
-
-    @classmethod
-    def sought(cls, pk: int, *, by: User) -> "Task":
-        """One of which no more is known than its id. Whoever changes it is told then whether they see it at all."""
-        task = cls(pk=pk)
-        task._sought_by = by
-        return task
-
-    def expecting(self, version: int | None) -> Self:
-        """Let the next change go ahead only if the task is still at this version."""
-        self._expected_version = version
-        return self
 
     # --- The door -------------------------------------------------------------------------------------------------
 
@@ -513,51 +406,6 @@ class Task(Leased, Timed):
             if verb in SETTLING:
                 for dependent in self._dependents():
                     dependent._reconsider(at=now)
-
-    @contextmanager
-    def _held(self, verb: Verb | None = None, *, graph: bool = False, savepoint: bool = True) -> Iterator[None]:
-        """In a transaction, with the row locked. Where what waits for what is touched, the project is locked first.
-
-        What holds it already, as `revise` does around its verbs, is enough. Where nobody goes on after a refusal, a
-        transaction that is open already needs no savepoint.
-        """
-        if self._grip >= self._needed_grip(verb, graph):
-            yield
-            return
-        held = None
-        while held is None:
-            try:
-                held = self._hold(verb, graph=graph, savepoint=savepoint)
-            except HeldTooLittle:
-                graph = True
-        with held:
-            yield
-
-    def _hold(self, verb: Verb | None, *, graph: bool, savepoint: bool) -> ExitStack:
-        with ExitStack() as stack:
-            stack.enter_context(transaction.atomic(savepoint=savepoint))
-            grip = self._needed_grip(verb, graph)
-            project = Project(pk=self.project_id).lock() if grip == Grip.PROJECT else None
-            self._lock()
-            if grip < self._needed_grip(verb, graph) or (project and project.pk != self.project_id):
-                raise HeldTooLittle
-            self._expected_version = self._sought_by = None
-            stack.callback(setattr, self, "_grip", self._grip)
-            self._grip = grip
-            return stack.pop_all()
-
-    def _needed_grip(self, verb: Verb | None, graph: bool) -> "Grip":
-        return Grip.PROJECT if graph or (verb in SETTLING and self.blocks_others) else Grip.ROW
-
-    def _lock(self) -> None:
-        """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
-        who = self._sought_by
-        found = _locked.one(id=self.pk) if who is None or who.is_staff else _locked_seen.one(id=self.pk, user=who.pk)
-        if found is None:
-            raise TaskGone("There is no such task.")
-        vars(self).update(vars(found))
-        if self._expected_version not in (None, self.version):
-            raise StaleVersion(f"The task is at version {self.version} by now.")
 
     def _check(self, verb: Verb, by: User | None, performer: User | None = None) -> None:
         """The state first, then the rules. Everybody may take a free task for themselves."""
@@ -638,28 +486,6 @@ class Task(Leased, Timed):
         if (stays_blocked and self.blocked_by) or self._dependents():
             raise InvalidProject("It waits for other tasks of its project, or they for it.", field="project")
 
-    # --- Its place in the queue -----------------------------------------------------------------------------------
-
-    @property
-    def place_in_queue(self) -> dict[str, Any]:
-        return {
-            "project_id": self.project_id,
-            "is_waiting": self.is_waiting,
-            "priority": self.priority,
-            "due_order": self.due_at or NEVER_DUE,
-        }
-
-    def _keep_place_in_queue(self, before: dict[str, Any]) -> None:
-        if self.labels and self.place_in_queue != before:
-            update_all(Label, ("task_id", self.pk), self.place_in_queue)
-
-    def _index_labels(self) -> None:
-        self.label_index.exclude(name__in=self.labels).delete()
-        Label.objects.bulk_create(self._label_rows(), ignore_conflicts=True)
-
-    def _label_rows(self) -> list[Label]:
-        return [Label(task=self, name=name, **self.place_in_queue) for name in self.labels]
-
     # --- What it waits for, and what waits for it -----------------------------------------------------------------
 
     def _depend_on(self, ids: Sequence[int], by: User | None) -> None:
@@ -696,5 +522,3 @@ class Task(Leased, Timed):
 
 
 _general = Statement(lambda: Project.objects.filter(pk=GENERAL))
-_locked = Statement(lambda: Task.objects.filter(pk=Slot("id")).locked())
-_locked_seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).locked())

@@ -1,5 +1,6 @@
 """A project is founded, told how it works, and given up. Each view reads what was said, and asks the domain once."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -16,15 +17,15 @@ from djirgo.web.project.settings import settings
 from djirgo.web.refusals import in_words
 
 
-class SettingsView(Page):
+class SettingsView(Page, ABC):
     """What the views of the settings share: one part of the page is written, and what is wrong is told there."""
 
     #: The part of the page that the form stands in.
     part = ""
 
+    @abstractmethod
     def write(self, project: Project) -> str:
         """The one call to the domain that a view makes; answers what it has done, in words."""
-        raise NotImplementedError
 
     def post(self, request: Any, project: int, **_more: Any) -> HttpResponse:
         its_project = self.project(project)

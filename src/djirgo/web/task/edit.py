@@ -14,7 +14,7 @@ from djirgo.events.models import Event
 from djirgo.tasks import events
 from djirgo.tasks.models import Task
 from djirgo.tasks.models.edits import Edits
-from djirgo.tasks.models.task import StaleVersion
+from djirgo.tasks.models.grip import StaleVersion
 from djirgo.web.task.timeline import ITSELF, Change, changes
 
 #: Somebody else may be quicker again and again; after so many times it is told as a conflict.

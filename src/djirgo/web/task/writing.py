@@ -1,5 +1,6 @@
 """What people add to a task: where it is refused, the task is shown again with what they said and what is wrong."""
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -10,13 +11,13 @@ from djirgo.web.refusals import in_words
 from djirgo.web.task.views import TaskView
 
 
-class Writing(TaskView):
+class Writing(TaskView, ABC):
     #: The part of the page where a refusal is told.
     part: ClassVar[str]
 
+    @abstractmethod
     def write(self, task: Task) -> None:
         """The one call to the domain that a view makes."""
-        raise NotImplementedError
 
     def post(self, request: Any, pk: int, **_: Any) -> HttpResponse:
         task = self.task(pk)

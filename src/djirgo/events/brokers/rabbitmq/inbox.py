@@ -1,6 +1,7 @@
 """The inbox of a reader that has a queue of its own at RabbitMQ."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -42,7 +43,7 @@ class Delivery(NamedTuple, Generic[M]):
     returned: int
 
 
-class Deliveries(Generic[M]):
+class Deliveries(ABC, Generic[M]):
     """What a queue delivers, read by `_parse`, a batch at a time."""
 
     batch = BATCH
@@ -124,9 +125,9 @@ class Deliveries(Generic[M]):
             logger.warning("something in %s was put aside: %s", self.name, problem)
             channel.basic_reject(tag, requeue=False)
 
+    @abstractmethod
     def _parse(self, body: bytes) -> M:
         """The message, or Unreadable."""
-        raise NotImplementedError
 
 
 class QueueInbox(Deliveries[Message]):
