@@ -42,10 +42,10 @@ def tables(results: dict[str, Any]) -> str:
 
 def _table(name: str, contests: dict[str, Any]) -> str:
     head = (
-        f"**{name}**\n\n| | of the floor | … in CPU | of ordinary Django | … in CPU | requests a second (floor, ordinary)"
-        " | CPU ms (floor, ordinary) | spread | p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|\n"
+        f"**{name}**\n\n| | of the floor | … in CPU | of ordinary Django | … in CPU | requests a second"
+        " (floor, ordinary) | CPU ms (floor, ordinary) | spread | p50 | p99 |\n"
     )
-    return head + "".join(_row(contest, figures) for contest, figures in contests.items())
+    return head + "|---" * 10 + "|\n" + "".join(_row(contest, figures) for contest, figures in contests.items())
 
 
 def _row(contest: str, figures: dict[str, Any]) -> str:
