@@ -66,7 +66,7 @@ class OnPostgreSQL:
 
 class OnSQLite:
     def __init__(self) -> None:
-        from djirgo.tasks.models.search import stems
+        from djirgo.tasks.stems import stems
 
         path = os.path.join(os.environ["DJIRGO_DATA_DIR"], "djirgo.sqlite3")
         self.connection = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)

@@ -31,7 +31,7 @@ class WayIn:
     """A chain of middleware, made as Django makes its own."""
 
     def __init__(self, names: Sequence[str], get_response: Answer) -> None:
-        self.answer = get_response
+        self.answer: Any = get_response
         self.view_hooks: list[Callable[..., Any]] = []
         self.exception_hooks: list[Callable[..., Any]] = []
         for name in reversed(names):
@@ -51,7 +51,8 @@ class WaysIn:
         self.of_people = WayIn(settings.PAGE_MIDDLEWARE, get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._of(request).answer(request)
+        answer: HttpResponseBase = self._of(request).answer(request)
+        return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         return _first(hook(request, view, args, kwargs) for hook in self._of(request).view_hooks)

@@ -39,7 +39,7 @@ class Statements:
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         reading = self.read_as_text if instants_as_text else self.read
-        values = reading.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
+        values: Any = reading.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         types = tuple(reading.types or ())
         self._begin()
         name = self.names.get((sql, types)) or self._prepare(sql, types)
