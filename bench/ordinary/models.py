@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, UserManager
 from django.db import models
 from django.db.backends.signals import connection_created
+
 from djirgo.tasks.stems import stems
 
 
