@@ -27,6 +27,7 @@ def measure(sizes: list[int]) -> dict[int, dict[str, dict[str, float]]]:
     """At each size but the smallest, what a request costs in milliseconds, and as a multiple of the smallest."""
     smallest, *larger = sorted(sizes)
     folder = Path(tempfile.mkdtemp(prefix="djirgo-growth-"))
+    folder.chmod(0o755)  # PostgreSQL runs as somebody else
     try:
         with _served(folder / "small", smallest) as small, _served(folder / "large", smallest) as large:
             return {size: _grown(small, large, size) for size in larger}

@@ -134,20 +134,25 @@ def insert(instance: models.Model) -> None:
 
 
 def insert_all(instances: Sequence[models.Model]) -> None:
-    """Each as `insert` would write it, by one statement."""
+    """Each as `insert` would write it.
+
+    Several are one value, which the database takes apart: thousands would take longer to write down than to store.
+    """
     if len(instances) == 1:
         insert(instances[0])
-    elif instances and connection.vendor == "postgresql":
-        _insert_from_json(instances)
     elif instances:
-        type(instances[0])._default_manager.bulk_create(instances)
+        _insert_from_json(instances)
 
 
 def _insert_from_json(instances: Sequence[models.Model]) -> None:
-    """All rows are one value, which PostgreSQL takes apart: thousands of values would take longer to write down."""
     sql, fields = _insertion_of_many(type(instances[0]))
-    rows = [{field.column: field.pre_save(instance, add=True) for field in fields} for instance in instances]
-    for instance, (pk,) in zip(instances, fetch(sql, [orjson.dumps(rows).decode()]), strict=True):
+    rows = [[field.pre_save(instance, add=True) for field in fields] for instance in instances]
+    if _is_sqlite():
+        said: Any = [[_stored(field, value) for field, value in zip(fields, row, strict=True)] for row in rows]
+    else:
+        names = [field.column for field in fields]
+        said = [dict(zip(names, row, strict=True)) for row in rows]
+    for instance, (pk,) in zip(instances, fetch(sql, [orjson.dumps(said).decode()]), strict=True):
         instance.pk = pk
         instance._state.adding = False
 
@@ -181,10 +186,15 @@ def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
 
 @lru_cache(maxsize=64)
 def _insertion_of_many(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+    """PostgreSQL knows the types of the columns by their names; SQLite takes values by their places."""
     table, fields = _quoted(model._meta.db_table), _own_fields(model)
     columns = ", ".join(_quoted(field.column) for field in fields)
-    rows = f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows} RETURNING id", fields  # noqa: S608
+    if _is_sqlite():
+        values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(fields)))
+        rows = "json_each(%s)"
+    else:
+        values, rows = columns, f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id", fields  # noqa: S608
 
 
 @lru_cache(maxsize=512)
