@@ -15,11 +15,14 @@ run: $(RUN_READY) ## Serve Djirgo on http://127.0.0.1:$${PORT:-8000}, data in $$
 
 test: test-sqlite test-postgresql ## Every test: on SQLite, on PostgreSQL, against RabbitMQ
 
+# What a file of tests makes for all of them, such as twenty thousand tasks, is made in one of the two processes.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+
 test-sqlite: $(DEV_READY)
-	$(BIN)/pytest -n 2 --database sqlite $(PYTEST)
+	$(BIN)/pytest $(SPREAD) --database sqlite $(PYTEST)
 
 test-postgresql: $(DEV_READY)
-	$(BIN)/pytest -n 2 --database postgresql $(PYTEST)
+	$(BIN)/pytest $(SPREAD) --database postgresql $(PYTEST)
 
 torture: $(DEV_READY) ## Claimers by the dozen, killed at random, on both databases: up to half an hour
 	$(BIN)/python -m tests.torture --database sqlite $(TORTURE)
