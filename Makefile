@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN_READY := .venv/.ready-to-run
 DEV_READY := .venv/.ready-to-develop
 
-.PHONY: help run test test-sqlite test-postgresql torture check lint types layers fmt lock bench clean
+.PHONY: help run test test-sqlite test-postgresql torture check lint types layers fmt messages lock bench pictures clean
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ LOCK_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-hea
 
 bench: $(DEV_READY) ## Speed, as ratios to a bare function and to ordinary Django; BENCH="--database sqlite --growth" for less
 	$(BIN)/python -m bench --report docs/performance.md $(BENCH)
+
+pictures: $(DEV_READY) ## Take the pictures of the README again (needs Chromium)
+	$(BIN)/python -m tests.pictures
 
 clean: ## Forget the environment and everything built; the data stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

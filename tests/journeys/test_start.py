@@ -181,8 +181,10 @@ def test_what_it_keeps_is_closed_to_others(installation: Installation) -> None:
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
 
-def test_the_counters_of_all_processes_are_added_up(installation: Installation) -> None:
-    installation.up(DJIRGO_WEB_PROCESSES="2")
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_the_counters_of_all_processes_are_added_up(installation: Installation, command: str) -> None:
+    installation.migrate()
+    getattr(installation, command)(DJIRGO_WEB_PROCESSES="2")
     for number in range(20):
         assert httpx.get(f"{installation.url}/api/tasks/?page_size={number}", timeout=30).status_code == 401
     counted = httpx.get(f"{installation.url}/metrics", timeout=30).text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
 from djirgo.live import tail as module
-from djirgo.live.stream import Stream
+from djirgo.live.stream import NoSeat, Stream
 from djirgo.live.tail import Tail
 from djirgo.tasks.hearing import Hearing
 from tests.events.conftest import happen, number_all
@@ -246,6 +246,37 @@ def test_a_quiet_stream_shows_that_it_lives_and_where_it_is(short: Tail, monkeyp
     read_on(short)
     assert next(frames) == b": still here\nid: 7\n\n"
     stream.close()
+
+
+def test_who_needs_a_seat_has_all_others_show_that_they_are_there(short: Tail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("djirgo.live.stream.HEARTBEAT_SECONDS", 3600)
+    monkeypatch.setattr("djirgo.live.stream.PATIENCE_SECONDS", 60)
+    monkeypatch.setattr("djirgo.live.stream.seats", threading.BoundedSemaphore(1))
+    gone = Stream(5, lambda: ALL, tail=short)
+    frames = iter(gone)
+    next(frames)
+
+    def notice_at_the_next_word() -> None:
+        assert next(frames).startswith(b": still here")
+        gone.close()
+
+    server = threading.Thread(target=notice_at_the_next_word)
+    server.start()
+    Stream(5, lambda: ALL, tail=short)
+    server.join(60)
+    assert not server.is_alive()
+
+
+def test_the_roll_is_not_called_again_and_again(short: Tail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("djirgo.live.stream.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("djirgo.live.stream.ROLL_SECONDS", 3600)
+    monkeypatch.setattr("djirgo.live.stream.seats", threading.BoundedSemaphore(1))
+    there = Stream(5, lambda: ALL, tail=short)
+    for _ in range(3):
+        with pytest.raises(NoSeat):
+            Stream(5, lambda: ALL, tail=short)
+    assert short.rolls == 1
+    there.close()
 
 
 def test_a_stream_ends_after_a_while(short: Tail, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from types import SimpleNamespace
 
 from djirgo.accounts.models import User
+from djirgo.events.message import Message
 from djirgo.events.models import Event
 from djirgo.tasks.consumers import count_by_status
 from djirgo.tasks.models import Task
@@ -14,7 +14,7 @@ NOTHING = {"New": 0, "In_Progress": 0, "Completed": 0, "Failed": 0, "Cancelled":
 
 
 def tell_all() -> None:
-    count_by_status([SimpleNamespace(type=event.type, data=event.data) for event in Event.objects.order_by("?")])
+    count_by_status([Message.of(event) for event in Event.objects.order_by("?")])
 
 
 def test_without_tasks_every_status_counts_nothing(db: None) -> None:

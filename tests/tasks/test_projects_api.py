@@ -1,13 +1,13 @@
 """Projects and their members over HTTP."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from djirgo.accounts.models import User
+from djirgo.events.message import Message
 from djirgo.events.models import Event
 from djirgo.tasks.consumers import count_by_status
 from djirgo.tasks.models import Membership, Project, Role, Task
@@ -123,7 +123,7 @@ def test_the_counts_are_those_of_the_project(
     Task.create(by=ann, at=NOON, text="New", project=project)
     Task.create(by=ann, at=NOON, text="Running", project=project).start(by=bob, at=NOON)
     happened = Event.objects.filter(type__startswith="task.")
-    count_by_status([SimpleNamespace(type=event.type, data=event.data) for event in happened])  # type: ignore[misc]
+    count_by_status([Message.of(event) for event in happened])
     expected = {"New": 1, "In_Progress": 1, "Completed": 0, "Failed": 0, "Cancelled": 0}
     assert anns.get(address).json()["counts"] == bobs.get(address).json()["counts"] == expected
     project.edit(by=ann, at=NOON, own_tasks_only=True)

@@ -1,9 +1,12 @@
 """What holds for every page: who is let in, what the browser is told, and what one is shown when something is wrong."""
 
 import gzip
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import OperationalError
 from django.test import Client
 
@@ -11,7 +14,7 @@ from djirgo.accounts.models import User
 from djirgo.tasks.models import Task
 from djirgo.web.urls import urlpatterns
 
-from .conftest import NOON, Browser, text_of
+from .conftest import NOON, PASSWORD, Browser, text_of
 
 OPEN_TO_ALL = {"", "register/", "log-in/", "log-out/", "favicon.ico", "theme/", "language/"}
 
@@ -99,6 +102,24 @@ def test_a_board_of_five_thousand_tasks_is_light(anns: Browser, ann: User) -> No
     answer = anns.get("/", HTTP_ACCEPT_ENCODING="gzip")
     assert len(answer.content) < 40_000
     assert text_of(anns.get("/")).count('class="card"') == 90
+
+
+def test_the_admin_wears_the_colours_of_the_board_and_nothing_inline(
+    browser_of: Callable[[User], Browser], task: Task
+) -> None:
+    boss = User.objects.create_superuser("boss", password=PASSWORD)
+    browser = browser_of(boss)
+    lists = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
+    assert len(lists) > 5
+    for address in ["/admin/", *lists, f"/admin/tasks/task/{task.pk}/change/", "/admin/password_change/"]:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        page = text_of(answer)
+        assert 'href="/static/web/admin.css"' in page
+        assert "Django admin" not in page
+        assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", page), address
+    assert 'href="/static/web/admin.css"' in text_of(Browser().get("/admin/login/"))
 
 
 # --- When something is wrong --------------------------------------------------------------------------------------

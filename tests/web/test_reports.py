@@ -4,6 +4,7 @@ import csv
 import re
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -14,9 +15,11 @@ from django.utils import timezone
 from djirgo.accounts.models import User
 from djirgo.events.message import Message
 from djirgo.events.models import Event
+from djirgo.reports.standing import Day as Standing
 from djirgo.tasks.consumers import count_by_status
 from djirgo.tasks.models import Project, Task
-from djirgo.web.reports.plot import HEIGHT, NUMBERS, Value, Values, columns, step_for
+from djirgo.web.reports.layers import layers
+from djirgo.web.reports.plot import HEIGHT, NUMBERS, WIDTH, Value, Values, columns, step_for
 from djirgo.web.reports.week import week
 
 from .conftest import NOON, Browser, text_of
@@ -92,6 +95,7 @@ def test_an_empty_report_says_so(anns: Browser, attic: Project) -> None:
         "No time yet.",
         "Nothing was completed",
         "Nothing is left to do.",
+        "There were no tasks in these days.",
     ):
         assert words in page
 
@@ -117,7 +121,7 @@ def test_a_week_burns_down(ann: User, attic: Project) -> None:
     done, cancelled, _left = (Task.create(text="x", project=attic, by=ann, at=NOON) for _ in "abc")
     done.start(by=ann, at=NOON).complete(by=ann, at=NOON + timedelta(days=1))
     cancelled.cancel(by=ann, at=NOON + timedelta(days=2))
-    count_by_status([Message.of(event) for event in Event.objects.filter(type__startswith="task.")])
+    tell_all()
     days = week(attic, by=ann, now=now)
     assert [day.day for day in days] == [date(2026, 3, 2) + timedelta(days=number) for number in range(7)]
     assert [day.left for day in days] == [3, 2, 1, 1, 1, 1, 1]
@@ -155,3 +159,75 @@ def test_what_runs_counts_until_now(anns: Browser, ann: User, attic: Project) ->
     begun = now - timedelta(minutes=61)
     Task.create(text="x", project=attic, by=ann, at=begun).start(by=ann, at=begun)
     assert '<strong class="figure-number">1h 01m</strong>' in text_of(anns.get(f"/projects/{attic.pk}/reports/"))
+
+
+# --- Cumulative flow ----------------------------------------------------------------------------------------------
+
+MARCH = "from=2026-03-01&to=2026-03-04"
+
+
+def tell_all() -> None:
+    count_by_status([Message.of(event) for event in Event.objects.filter(type__startswith="task.")])
+
+
+def test_the_cumulative_flow_is_a_plot_a_table_and_a_file(anns: Browser, ann: User, attic: Project) -> None:
+    work(attic, ann, 24 * 60)
+    Task.create(text="x", project=attic, by=ann, at=NOON)
+    tell_all()
+    page = text_of(anns.get(f"/projects/{attic.pk}/reports/?{MARCH}"))
+    assert "<title>Mon 2 Mar: New 1, In progress 1</title>" in page
+    assert "<title>Tue 3 Mar: New 1, Completed 1</title>" in page
+    assert page.count('<polygon class="layer') == 3
+    found = rows(anns.get(f"/projects/{attic.pk}/reports/standing.csv?{MARCH}"))
+    told = [[row[name] for name in ("day", "new", "in_progress", "completed", "failed", "cancelled")] for row in found]
+    assert told == [
+        ["2026-03-01", "0", "0", "0", "0", "0"],
+        ["2026-03-02", "1", "1", "0", "0", "0"],
+        ["2026-03-03", "1", "0", "1", "0", "0"],
+        ["2026-03-04", "1", "0", "1", "0", "0"],
+    ]
+
+
+def test_who_sees_only_their_own_is_told_nothing_of_the_whole(
+    anns: Browser, bobs: Browser, ann: User, bob: User, attic: Project
+) -> None:
+    attic.admit(bob, by=ann, at=NOON)
+    attic.edit(own_tasks_only=True, by=ann, at=NOON)
+    work(attic, ann, 90)
+    tell_all()
+    address = f"/projects/{attic.pk}/reports/"
+    assert "It is about the whole project" in text_of(bobs.get(f"{address}?{MARCH}"))
+    assert '<polygon class="layer' not in text_of(bobs.get(f"{address}?{MARCH}"))
+    assert rows(bobs.get(f"{address}standing.csv?{MARCH}")) == []
+    assert len(rows(anns.get(f"{address}standing.csv?{MARCH}"))) == 4
+
+
+@pytest.mark.parametrize("number", [1, 2, 31, 366])
+@pytest.mark.parametrize("done", [1, 5, 99_999])
+def test_layers_stay_in_their_frame_and_lie_on_each_other(number: int, done: int) -> None:
+    tasks = {"New": 3, "In_Progress": 2, "Failed": 0, "Cancelled": 1}
+    days = [
+        Standing(date(2026, 1, 1) + timedelta(days=day), tasks | {"Completed": done + day}) for day in range(number)
+    ]
+    drawn = layers(days)
+    assert drawn
+    assert [layer.status for layer in drawn.layers] == ["New", "In_Progress", "Cancelled", "Completed"]
+    assert drawn.base <= done
+    assert 2 <= len(drawn.lines) <= 6
+    corners = [[tuple(map(int, corner.split(","))) for corner in layer.points.split()] for layer in drawn.layers]
+    assert all(drawn.left <= x <= WIDTH and 0 < y < HEIGHT for layer in corners for x, y in layer)
+    for above, below in pairwise(corners):
+        assert above[len(above) // 2 :][::-1] == below[: len(below) // 2]
+
+
+def test_a_project_in_which_everything_is_done_is_one_layer() -> None:
+    done = dict.fromkeys(("New", "In_Progress", "Failed", "Cancelled"), 0) | {"Completed": 5}
+    drawn = layers([Standing(date(2026, 1, 1), done)])
+    assert drawn
+    assert [layer.status for layer in drawn.layers] == ["Completed"]
+
+
+def test_there_are_no_layers_of_nothing() -> None:
+    nothing = dict.fromkeys(("New", "In_Progress", "Failed", "Cancelled", "Completed"), 0)
+    assert layers([]) is None
+    assert layers([Standing(date(2026, 1, 1), nothing)]) is None

@@ -323,3 +323,10 @@ def test_without_javascript_a_form_leads_back_to_the_task(anns: Browser, task: T
     answer: Any = anns.post(f"{page_of(task)}start/", follow=True)
     assert answer.redirect_chain == [(page_of(task), 302)]
     assert verbs(text_of(answer)) == {"complete", "pause", "release", "cancel"}
+
+
+def test_the_page_of_a_task_is_a_page_of_its_project(anns: Browser, ann: User, attic: Project) -> None:
+    task = Task.create(text="x", project=attic, by=ann, at=NOON)
+    page = text_of(anns.get(f"/tasks/{task.pk}/"))
+    assert f'<a href="/projects/{attic.pk}/" aria-current="true">' in page
+    assert f'href="/projects/{attic.pk}/reports/"' in page

@@ -4,6 +4,7 @@ import os
 import sys
 
 from djirgo.cli import remote
+from djirgo.ops.counters import counted_together
 
 INTERRUPTED = 130
 WRONGLY_SET_UP = 2
@@ -19,6 +20,9 @@ def main() -> None:
         case [] | [("help" | "--help" | "-h")]:
             _manage()
             print(remote.summary())
+        case [("up" | "serve"), *_]:
+            with counted_together():
+                _manage()
         case _:
             _manage()
 

@@ -52,6 +52,8 @@ class Month:
     chance: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311  it decides about nothing
     _steps: list[tuple[datetime, int, Step]] = field(default_factory=list)
     _turn: "count[int]" = field(default_factory=count)
+    #: What comes next; none comes again before all the others have.
+    _pile: list[Work] = field(default_factory=list)
 
     def play(self) -> None:
         mornings = self._mornings()
@@ -71,6 +73,7 @@ class Month:
     def _plan_day(self, morning: datetime) -> None:
         age = (self.now - morning).days
         self._at(morning, self._put_in_the_day)
+        self._at(morning + 5 * MINUTE, self._tidy_up)
         for place, person in enumerate(PEOPLE):
             if person.name != AWAY or age > 0:
                 self._at(morning + MINUTE * (9 + 7 * place), self._comes(person, morning))
@@ -84,9 +87,14 @@ class Month:
     # --- What is put in -------------------------------------------------------------------------------------------
 
     def _put_in_the_day(self, at: datetime) -> None:
-        chosen = self.chance.sample(WEB_SHOP, self.chance.choice((6, 7, 8)))
-        for place, work in enumerate(chosen):
+        for place, work in enumerate(self._draw(self.chance.choice((6, 7, 8)))):
             self._at(at + MINUTE * (37 * place), lambda at, work=work: self._put_in(work, at))  # type: ignore[misc]
+
+    def _draw(self, number: int) -> list[Work]:
+        if len(self._pile) < number:
+            self._pile += self.chance.sample(WEB_SHOP, len(WEB_SHOP))
+        drawn, self._pile = self._pile[:number], self._pile[number:]
+        return drawn
 
     def _put_in(self, work: Work, at: datetime) -> None:
         text, labels = work
@@ -126,6 +134,16 @@ class Month:
 
     def _give_out(self, at: datetime) -> None:
         dispatch(self.team.shop, at=at)
+
+    def _tidy_up(self, at: datetime) -> None:
+        """What failed days ago is tried once more, or given up."""
+        failed = self.team.shop.tasks.filter(status=Status.FAILED, updated_at__lt=at - timedelta(days=6))
+        for task in failed.order_by("pk"):
+            if self.chance.random() < 0.6:
+                task.reopen(by=self.team.founder, at=at)
+            else:
+                task.cancel(by=self.team.founder, at=at)
+        self._give_out(at)
 
     # --- Who works ------------------------------------------------------------------------------------------------
 

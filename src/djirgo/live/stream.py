@@ -22,8 +22,12 @@ from djirgo.tasks.waiting import let_go_of_the_database
 #: A stream holds a thread of the server. Past these seats nobody listens: they are told at once.
 seats = threading.BoundedSemaphore(settings.LIVE_STREAMS)
 
-#: Only by writing does the server notice that a listener has gone, and until then their seat is taken.
+#: Only by writing does the server notice that a listener has gone, and until then their seat is taken:
 HEARTBEAT_SECONDS = 3.0
+#: unless somebody needs one. Then all are written to, and who came last waits so long for a seat to become free,
+PATIENCE_SECONDS = 0.5
+#: but not more often than this.
+ROLL_SECONDS = 1.0
 #: Whether the listener is still let in, and to what: asked before anything is told, once so long has gone by,
 LOOK_AGAIN_SECONDS = 2.0
 #: and after so long where nothing happens.
@@ -48,6 +52,7 @@ class Stream:
         self.place, self.look, self.tail = place, look, tail
         self.hearing: Hearing | None = None
         self._looked = -math.inf
+        self._rolls = tail.rolls
         self._leave = _take_seat(self)
         self._frames = self._tell()
 
@@ -68,16 +73,20 @@ class Stream:
                 news = self._news()
                 if news is None:
                     return
-                if not news and time.monotonic() - told >= HEARTBEAT_SECONDS:
+                if not news and (self._is_called() or time.monotonic() - told >= HEARTBEAT_SECONDS):
                     news = sign_of_life(self.place)
                 if news:
                     yield news
                     told = time.monotonic()
 
+    def _is_called(self) -> bool:
+        before, self._rolls = self._rolls, self.tail.rolls
+        return self._rolls > before
+
     def _news(self) -> bytes | None:
         """What there is to tell, after a while nothing; None when there is nobody any more to tell it to."""
         try:
-            news = self.tail.beyond(self.place, seconds=HEARTBEAT_SECONDS)
+            news = self.tail.beyond(self.place, seconds=HEARTBEAT_SECONDS, rolls=self._rolls)
             hearing = self._hearing(news)
             return None if hearing is None else self._heard(news, hearing)
         except Error as problem:
@@ -109,10 +118,15 @@ class Stream:
 def _take_seat(stream: Stream) -> Callable[[], object]:
     """What gives the seat back, once, also when nobody has closed the stream."""
     taken: threading.Semaphore = seats
-    if not taken.acquire(blocking=False):
+    if not taken.acquire(blocking=False) and not _wait_for_a_seat(taken, stream.tail):
         raise NoSeat
     OPEN.inc()
     return weakref.finalize(stream, _give_back, taken)
+
+
+def _wait_for_a_seat(taken: threading.Semaphore, tail: Tail) -> bool:
+    """Some of those who have a seat may have gone. One at a time waits for that, so that it uses up no threads."""
+    return tail.call_the_roll(every=ROLL_SECONDS) and taken.acquire(timeout=PATIENCE_SECONDS)
 
 
 def _give_back(taken: threading.Semaphore) -> None:

@@ -8,7 +8,9 @@ misses anything who was away for a moment, and nobody is told anything twice.
 """
 
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +71,9 @@ class Tail:
     def __init__(self, *, most_events: int = MOST_EVENTS, most_bytes: int = MOST_BYTES) -> None:
         self.most_events, self.most_bytes = most_events, most_bytes
         self.is_ended = False
+        #: How often the roll was called, and when last.
+        self.rolls = 0
+        self._called = -math.inf
         self._changed = threading.Condition()
         self._listeners = 0
         self._thread: threading.Thread | None = None
@@ -93,10 +98,10 @@ class Tail:
         finally:
             self._go()
 
-    def beyond(self, place: int, *, seconds: float) -> News:
-        """What lies beyond a place, as soon as anything does; nothing when the time is up."""
+    def beyond(self, place: int, *, seconds: float, rolls: int = 0) -> News:
+        """What lies beyond a place, as soon as anything does; nothing when the time is up, or the roll is called."""
         with self._changed:
-            self._changed.wait_for(lambda: self.is_ended or self._reaches_beyond(place), seconds)
+            self._changed.wait_for(lambda: self.is_ended or self._reaches_beyond(place) or self.rolls > rolls, seconds)
             if self._last is None or self._last <= place:
                 return News(place, ())
             if place < self._floor:
@@ -107,6 +112,16 @@ class Tail:
     def rest(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self.is_ended, seconds)
+
+    def call_the_roll(self, *, every: float) -> bool:
+        """Whoever listens is told something now, by which the server notices who has gone. False is *a moment ago*."""
+        with self._changed:
+            if time.monotonic() - self._called < every:
+                return False
+            self._called = time.monotonic()
+            self.rolls += 1
+            self._changed.notify_all()
+            return True
 
     def end(self) -> None:
         """Nothing more is told, and whoever waits is woken up."""

@@ -1,6 +1,6 @@
 """What the program counts, in the form that Prometheus reads.
 
-Each process counts for itself; with PROMETHEUS_MULTIPROC_DIR set, the processes of one machine are added up. What is
+Each process counts for itself; the processes of one server are added up (`ops.counters`). What is
 not counted but stands in the database is asked for when somebody looks.
 """
 
@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.values import ValueClass
 
 from djirgo.ops import health
+from djirgo.ops.counters import FOLDER
 from djirgo.ops.probe import NoAnswer, Probe
 from djirgo.rest import problems
 from djirgo.tasks.models.count import counts
@@ -83,7 +84,7 @@ def _shows_token(request: HttpRequest) -> bool:
 
 def forget_the_dead() -> None:
     """What a process that was killed had open is open no more: to be called by the one that takes its place."""
-    for file in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("gauge_live*_*.db"):
+    for file in Path(os.environ[FOLDER]).glob("gauge_live*_*.db"):
         pid = file.stem.rpartition("_")[2]
         if not _is_there(int(pid)):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]

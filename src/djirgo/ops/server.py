@@ -3,9 +3,7 @@
 import gc
 import os
 import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -23,7 +21,6 @@ from djirgo.ops.processes import end_with
 GRACE_SECONDS = 20
 #: Python's own 700 are less than one list of tasks makes.
 COLLECTED_AFTER = (20_000, 20, 20)
-COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve() -> None:
@@ -32,23 +29,7 @@ def serve() -> None:
     start.wait_for_database()
     start.refuse_missing_migrations()
     start.let_go_of_the_database()
-    with counted_together():
-        _server().serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
-
-
-@contextmanager
-def counted_together() -> Iterator[None]:
-    """An empty folder in which the processes below this one add up what they count, unless one above has made it.
-
-    prometheus_client looks for its name when it is first imported, so this has to come before that.
-    """
-    if COUNTERS in os.environ:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="djirgo-counters-", ignore_cleanup_errors=True) as folder:
-        os.environ[COUNTERS] = folder
-        yield
-        del os.environ[COUNTERS]
+    _server().serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
 
 
 def _server() -> MPServer:

@@ -5,16 +5,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from djirgo.events.message import Message
-from djirgo.tasks.models.count import Place, add_to_counts
+from djirgo.tasks.models.count import Moment, Place, add_to_counts, add_to_history, quarter_of
 from djirgo.tasks.models.project import GENERAL
 
 
 def count_by_status(messages: Sequence[Message]) -> None:
-    """Keep the number of tasks in every status of every project. The order in which changes arrive does not matter."""
+    """Keep the number of tasks in every status of every project, and when it was another.
+
+    The order in which changes arrive does not matter.
+    """
     changes: Counter[Place] = Counter()
+    history: Counter[Moment] = Counter()
     for message in messages:
-        changes.update(_change(message.type, message.data))
+        quarter = quarter_of(message.time)
+        for (project, status), difference in _change(message.type, message.data).items():
+            changes[project, status] += difference
+            history[Moment(project, quarter, status)] += difference
     add_to_counts(changes)
+    add_to_history(history)
 
 
 def _change(type_: str, data: Mapping[str, Any]) -> Counter[Place]:

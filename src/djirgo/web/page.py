@@ -13,6 +13,7 @@ from django.views import View
 from django_htmx.middleware import HtmxDetails
 
 from djirgo.accounts.models import User
+from djirgo.live.tail import end_of_the_log
 from djirgo.tasks.models import Project, Task
 from djirgo.tasks.models.project import GENERAL
 
@@ -26,16 +27,25 @@ class Request(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    #: How far in the log the page knows things, where it follows them.
+    after: int
+    #: The project that the page is about, where its address does not name it.
+    about: int | None
 
 
 class Page(View):
     """A page, or a part of one that the browser asks for by itself."""
 
     request: Request
+    #: Whether it is told of what happens while it is open.
+    follows = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return log_in_first(request)
+        if self.follows and request.method == "GET" and not self.request.htmx:
+            # Before anything is read: what happens from here on is told.
+            self.request.after = end_of_the_log()
         with timezone.override(zone_of(request)):
             answer = super().dispatch(request, *args, **kwargs)
         # A page that is kept would be shown to whoever sits down next, and after the next change.
@@ -50,7 +60,9 @@ class Page(View):
 
     def task(self, pk: int) -> Task:
         tasks = Task.objects.visible_to(self.request.user).select_related("owner", "performer", "project")
-        return get_object_or_404(tasks, pk=min(pk, LARGEST_ID))
+        task: Task = get_object_or_404(tasks, pk=min(pk, LARGEST_ID))
+        self.request.about = task.project_id
+        return task
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:

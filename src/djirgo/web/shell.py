@@ -79,7 +79,8 @@ class Shell:
     @cached_property
     def project(self) -> Project | None:
         """The one that the page is about, or the first."""
-        here = self.request.resolver_match.kwargs.get("project") if self.request.resolver_match else None
+        named = self.request.resolver_match.kwargs.get("project") if self.request.resolver_match else None
+        here = getattr(self.request, "about", named)
         return next((project for project in self.projects if project.pk == here), next(iter(self.projects), None))
 
     @property

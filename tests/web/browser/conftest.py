@@ -30,7 +30,8 @@ OF_REFUSALS = re.compile(
 )
 WIDE = {"width": 1280, "height": 800}
 
-expect.set_options(timeout=10_000)
+#: Patience, for a machine that others use as well; nothing waits longer than it has to.
+expect.set_options(timeout=30_000)
 
 
 @dataclass

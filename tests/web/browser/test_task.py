@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import Person
 
@@ -59,6 +59,121 @@ def test_whoever_is_quicker_than_the_line_sees_all_of_it(ann: Person) -> None:
     expect(panel.locator(".timeline")).to_contain_text("Urgent")
     expect(page.locator(f"#card-{task} .avatar")).to_be_visible()
     expect(page.locator(f"#card-{task} .priority.is-urgent")).to_be_visible()
+
+
+IN_THE_MOMENT_OF_THE_SWAP = """
+([select, value]) => document.addEventListener("htmx:afterSwap", () => {
+  const field = document.querySelector(select);
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}, { once: true })
+"""
+
+
+def test_a_change_in_the_moment_of_an_answer_is_not_lost(ann: Person) -> None:
+    task = ann.add("Whisk the whites")
+    page = ann.window(f"/tasks/{task}/")
+    page.evaluate(IN_THE_MOMENT_OF_THE_SWAP, ["#p-performer", ann.name])
+    page.get_by_label("Priority").select_option("Urgent")
+    expect(page.locator(".timeline")).to_contain_text(f"{ann.name} took it")
+    assert ann.look(task)["priority"] == "urgent"
+
+
+class Held:
+    """What is written into a task is on its way, and arrives when it is let go."""
+
+    def __init__(self, page: Page, task: int) -> None:
+        self.page = page
+        self.requests: list[Route] = []
+        page.route(f"**/tasks/{task}/", self.take)
+
+    def take(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.requests.append(route)
+        else:
+            route.continue_()
+
+    def let_go(self) -> None:
+        while not self.requests:
+            self.page.wait_for_timeout(20)
+        self.requests.pop().continue_()
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_stays_and_is_written(ann: Person) -> None:
+    task = ann.add("Grease the tin")
+    page = ann.window(f"/tasks/{task}/")
+    held = Held(page, task)
+    labels = page.get_by_label("Labels").last
+    labels.fill("tin")
+    page.keyboard.press("Enter")
+    labels.press_sequentially(", oven")
+    held.let_go()
+    expect(page.locator(".properties .label")).to_have_text(["tin"])
+    expect(labels).to_have_value("tin, oven")
+    expect(labels).to_be_focused()
+    page.keyboard.press("Tab")
+    held.let_go()
+    expect(page.locator(".properties .label")).to_have_text(["tin", "oven"])
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert sorted(ann.look(task)["labels"]) == ["oven", "tin"]
+
+
+def test_a_second_change_of_a_field_waits_for_the_first(ann: Person) -> None:
+    task = ann.add("Light the oven")
+    page = ann.window(f"/tasks/{task}/")
+    held = Held(page, task)
+    priority = page.get_by_label("Priority")
+    priority.select_option("Urgent")
+    priority.select_option("Low")
+    held.let_go()
+    held.let_go()
+    expect(page.locator(".properties .priority.is-low")).to_be_visible()
+    expect(priority).to_have_value("low")
+    assert ann.look(task)["priority"] == "low"
+
+
+def test_the_answer_for_one_field_leaves_what_is_typed_into_another(ann: Person) -> None:
+    task = ann.add("Cool the cake", due_at="2030-01-01T12:00:00Z")
+    page = ann.window(f"/tasks/{task}/")
+    held = Held(page, task)
+    page.get_by_label("Priority").select_option("Urgent")
+    labels = page.get_by_label("Labels").last
+    labels.focus()
+    labels.press_sequentially("wind")
+    held.let_go()
+    expect(page.locator(".timeline")).to_contain_text("Urgent")
+    labels.press_sequentially("ow")
+    expect(labels).to_have_value("window")
+    page.keyboard.press("Enter")
+    held.let_go()
+    expect(page.locator(".properties .label")).to_have_text(["window"])
+    seen = ann.look(task)
+    assert (seen["priority"], seen["labels"]) == ("urgent", ["window"])
+
+
+def test_what_others_wrote_into_a_field_meanwhile_is_not_written_over(ann: Person) -> None:
+    task = ann.add("Ice the cake")
+    page = ann.window(f"/tasks/{task}/")
+    expect(page.locator("#line")).to_have_attribute("data-state", "live")
+    labels = page.get_by_label("Labels").last
+    labels.press_sequentially("mine")
+    ann.api.patch(f"/api/tasks/{task}/", json={"labels": ["theirs"]})
+    page.get_by_role("button", name="Show it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Yours is not saved yet")
+    assert ann.look(task)["labels"] == ["theirs"]
+    page.get_by_role("button", name="Save mine all the same").click()
+    expect(page.locator(".properties .label")).to_have_text(["mine"])
+
+
+def test_what_is_said_twice_in_haste_is_said_once(ann: Person) -> None:
+    task = ann.add("Taste the cake")
+    page = ann.window(f"/tasks/{task}/")
+    page.get_by_label("Your comment").first.fill("Good.")
+    page.get_by_role("button", name="Comment").dblclick()
+    expect(page.locator(".comment")).to_have_count(1)
+    page.get_by_label("Priority").select_option("Urgent")
+    expect(page.locator(".timeline")).to_contain_text("Urgent")
+    assert len(ann.api.get(f"/api/tasks/{task}/comments/").json()["results"]) == 1
 
 
 def test_the_card_behind_the_panel_follows(ann: Person) -> None:

@@ -144,27 +144,27 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().start(**self._words(NothingInput), **self._said()))
+        return self._shown(self._task().start(**self._words(NothingInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().pause(**self._words(VerbInput), **self._said()))
+        return self._shown(self._task().pause(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().resume(**self._words(VerbInput), **self._said()))
+        return self._shown(self._task().resume(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().release(**self._words(VerbInput), **self._said()))
+        return self._shown(self._task().release(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().complete(**self._words(VerbInput), **self._said()))
+        return self._shown(self._task().complete(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=FailInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
@@ -174,12 +174,12 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=VerbInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().cancel(**self._words(VerbInput), **self._said()))
+        return self._shown(self._task().cancel(**self._words(VerbInput), **self._said()))
 
     @extend_schema(request=NothingInput, responses=TaskOutput)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
-        return self._shown(self._sought().reopen(**self._words(NothingInput), **self._said()))
+        return self._shown(self._task().reopen(**self._words(NothingInput), **self._said()))
 
     # --- The queue ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from djirgo.tasks.models.attempt import Attempt
 from djirgo.tasks.models.comment import Comment
 from djirgo.tasks.models.correction import Correction
-from djirgo.tasks.models.count import TaskCount
+from djirgo.tasks.models.count import CountChange, TaskCount
 from djirgo.tasks.models.dependency import Dependency
 from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.membership import Membership, Role
@@ -18,6 +18,7 @@ __all__ = [
     "Attempt",
     "Comment",
     "Correction",
+    "CountChange",
     "Dependency",
     "Label",
     "Membership",

@@ -1,14 +1,35 @@
-"""How many tasks stand where, without counting them: kept up by a consumer of the events."""
+"""How many tasks stand where, without counting them: kept up by a consumer of the events.
+
+How many there were at an earlier moment is counted back from now, by what has come and gone since in each quarter of an
+hour: there is a midnight somewhere at the beginning of each, and nowhere within one.
+"""
 
 from collections import Counter
+from datetime import datetime
+from typing import NamedTuple
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Sum
 
+from djirgo.tasks.models.span import since_epoch
 from djirgo.tasks.models.status import Status
 
 #: A project's id, and a status.
 Place = tuple[int, str]
+QUARTER = 15 * 60 * 1_000_000
+
+ADD = """
+    INSERT INTO tasks_countchange (project, quarter, status, number) VALUES {places}
+    ON CONFLICT (project, quarter, status) DO UPDATE SET number = tasks_countchange.number + excluded.number
+"""
+
+
+class Moment(NamedTuple):
+    """Where something came or went, and in which quarter of an hour."""
+
+    project: int
+    quarter: int
+    status: str
 
 
 class TaskCount(models.Model):
@@ -26,12 +47,47 @@ class TaskCount(models.Model):
         return f"{self.status} in {self.project}: {self.number}"
 
 
+class CountChange(models.Model):
+    """How many more tasks of a project had a status after a quarter of an hour than before it."""
+
+    #: An id and no key: what a project was stays true of the others when it is gone.
+    project = models.BigIntegerField()
+    #: The number of the quarter since 1970.
+    quarter = models.BigIntegerField()
+    status = models.CharField(max_length=11, choices=Status)
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "quarter", "status"], name="what_came_and_went_in_a_quarter_is_added_up"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} in {self.project}: {self.number:+}"
+
+
+def quarter_of(moment: datetime) -> int:
+    return since_epoch(moment) // QUARTER
+
+
 def add_to_counts(changes: Counter[Place]) -> None:
     """Apply what has come and gone, in the order of the places, so that two writers never wait for each other."""
     for (project, status), difference in sorted(changes.items()):
         if difference:
             TaskCount.objects.get_or_create(project=project, status=status)
             TaskCount.objects.filter(project=project, status=status).update(number=F("number") + difference)
+
+
+def add_to_history(changes: Counter[Moment]) -> None:
+    """Apply the same to the quarters in which it happened, which the ORM cannot say in one statement."""
+    rows = [(*moment, difference) for moment, difference in sorted(changes.items()) if difference]
+    if not rows:
+        return
+    places = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(ADD.format(places=places), [value for row in rows for value in row])
 
 
 def counts(project: int | None = None) -> dict[str, int]:

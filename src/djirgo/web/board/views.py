@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from djirgo.accounts.models import User
+from djirgo.tasks import representation
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Project, Task
@@ -25,12 +26,15 @@ from djirgo.web.board.people import people_of
 from djirgo.web.page import Page
 from djirgo.web.tell import with_message, with_news
 
+STATUS = representation.COLUMNS.index("status")
 #: So many cards can be asked for at once.
 MOST_CARDS = 50
 
 
 class BoardPage(Page):
     """The board of the project in the address; `/` is that of the open one."""
+
+    follows = True
 
     def get(self, request: Any, project: int = GENERAL) -> HttpResponse:
         return self.show("web/board/page.html", board(self.project(project), request, now=timezone.now()))
@@ -116,10 +120,11 @@ def changed(project: Project, request: Any, ids: list[int]) -> Mapping[str, Any]
     """These tasks as cards, where they belong on the board that the request looks at."""
     now = timezone.now()
     found = narrow(tasks_of(project, request.user), request)
+    rows = list(found.tasks.filter(pk__in=ids).rows())
     cards = [
         card
         for column in COLUMNS
-        for card in placed(column, list(found.tasks.filter(pk__in=ids, status=column.status).rows()), now=now)
+        for card in placed(column, [row for row in rows if row[STATUS] == column.status], now=now)
     ]
     return {"project": project, "cards": cards, "kept": _kept(project, request.user, found)}
 

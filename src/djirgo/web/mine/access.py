@@ -62,7 +62,7 @@ class NewBot(Access):
         return HttpResponseRedirect(f"{reverse('access')}?bot={bot}#tokens")
 
 
-class CloseBot(Access):
+class CloseBot(Page):
     def post(self, request: Any, bot: int) -> HttpResponse:
         found = get_object_or_404(User.objects.bots_of(request.user), pk=min(bot, LARGEST_ID))
         name = found.username
@@ -94,7 +94,7 @@ class NewToken(Access):
         return answer
 
 
-class DeleteToken(Access):
+class DeleteToken(Page):
     def post(self, request: Any, token: int) -> HttpResponse:
         found = ApiToken.objects.managed_by(request.user).filter(pk=min(token, LARGEST_ID)).first()
         if found is None:

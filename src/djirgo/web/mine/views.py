@@ -10,5 +10,7 @@ from djirgo.web.page import Page
 
 
 class Mine(Page):
+    follows = True
+
     def get(self, request: Any) -> HttpResponse:
         return self.show("web/mine/page.html", my_work(request.user, now=timezone.now()))

@@ -10,5 +10,7 @@ from djirgo.web.queue.queue import queue
 
 
 class Queue(Page):
+    follows = True
+
     def get(self, request: Any, project: int) -> HttpResponse:
         return self.show("web/queue/page.html", queue(self.project(project), request.user, now=timezone.now()))

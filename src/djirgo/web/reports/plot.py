@@ -17,6 +17,8 @@ from djirgo.reports.worked import Report
 from djirgo.web.templatetags.djirgo import short_clock
 
 WIDTH, HEIGHT = 720, 190
+#: A plot of no more than a week is as wide as a phone.
+SMALL, A_WEEK = 420, 7
 LEFT, TOP, BOTTOM = 44, 14, 24
 MOST_LINES = 4
 #: A plot has about so many words along its foot.
@@ -77,6 +79,10 @@ class Plot:
     #: There is nothing to be seen.
     is_empty: bool = False
 
+    @property
+    def is_small(self) -> bool:
+        return self.width == SMALL
+
 
 def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
     """A column for each value; and a line over them, which has as many corners."""
@@ -84,7 +90,8 @@ def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
     most = max([0, *line, *(value.number for value in values)])
     step = step_for(most, drawn.steps)
     top = step * max(1, -(-most // step))
-    room = (WIDTH - LEFT) / max(len(values), 1)
+    wide = SMALL if len(values) <= A_WEEK else WIDTH
+    room = (wide - LEFT) / max(len(values), 1)
     width = max(1, min(WIDEST_COLUMN, int(room * 0.72)))
     every = max(1, -(-len(values) // MOST_WORDS))
     standing = [
@@ -95,7 +102,7 @@ def columns(drawn: Values, *, line: Sequence[int] = ()) -> Plot:
     path = " ".join(
         f"{column.middle},{_height_of(number, top)}" for column, number in zip(standing, line, strict=False)
     )
-    return Plot(standing, lines, values, path=path, is_empty=not most)
+    return Plot(standing, lines, values, wide, path=path, is_empty=not most)
 
 
 def step_for(most: int, steps: Sequence[int]) -> int:

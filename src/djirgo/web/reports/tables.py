@@ -1,6 +1,6 @@
 """The reports as tables for spreadsheets: what stands on the page, in full."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,9 @@ from djirgo.accounts.models import User
 from djirgo.reports.api.renderers import Table
 from djirgo.reports.flow import Flow, Times, flow
 from djirgo.reports.period import Period
+from djirgo.reports.standing import Day, standing
 from djirgo.reports.worked import Question, Report, worked
-from djirgo.tasks.models import Project
+from djirgo.tasks.models import Project, Status
 from djirgo.web.reports.week import week
 
 
@@ -30,6 +31,14 @@ class Inquiry:
 
     def flow(self) -> Flow:
         return flow(self.period, by=self.by, project=self.project.pk)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.project.shows_all_to(self.by)
+
+    def standing(self) -> Sequence[Day]:
+        """Nothing for those who see only their own."""
+        return standing(self.period, self.project, now=self.now) if self.sees_all else []
 
 
 def _time(group: str) -> Callable[[Inquiry], Table]:
@@ -60,6 +69,15 @@ def _completed(inquiry: Inquiry) -> Table:
     return Table(["day", "completed"], rows)
 
 
+def _standing(inquiry: Inquiry) -> Table:
+    columns = {status.value: status.value.lower() for status in Status}
+    rows = [
+        {"day": day.day} | {column: day.tasks[status] for status, column in columns.items()}
+        for day in inquiry.standing()
+    ]
+    return Table(["day", *columns.values()], rows)
+
+
 def _week(inquiry: Inquiry) -> Table:
     days = week(inquiry.project, by=inquiry.by, now=inquiry.now)
     rows: list[dict[str, Any]] = [
@@ -79,5 +97,6 @@ TABLES: Mapping[str, Callable[[Inquiry], Table]] = {
     "day": _time("day"),
     "cycle": _cycle,
     "completed": _completed,
+    "standing": _standing,
     "week": _week,
 }

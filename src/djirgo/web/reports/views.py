@@ -12,6 +12,7 @@ from djirgo.reports.flow import Flow, Times
 from djirgo.web.page import Page
 from djirgo.web.reports.asked import asked, spans
 from djirgo.web.reports.bars import bars
+from djirgo.web.reports.layers import DOWNWARDS, layers
 from djirgo.web.reports.plot import NUMBERS, Value, Values, columns, foot, full, hours, numbers, tasks
 from djirgo.web.reports.tables import TABLES, Inquiry
 from djirgo.web.reports.week import Day, week
@@ -42,7 +43,7 @@ class ReportFile(Page):
 
 def report(inquiry: Inquiry) -> dict[str, Any]:
     by_day, flow = inquiry.time("day"), inquiry.flow()
-    days = week(inquiry.project, by=inquiry.by, now=inquiry.now)
+    days, standing = week(inquiry.project, by=inquiry.by, now=inquiry.now), inquiry.standing()
     return {
         "total": by_day.total,
         "seconds": by_day.total.microseconds // 1_000_000,
@@ -56,6 +57,10 @@ def report(inquiry: Inquiry) -> dict[str, Any]:
         "number_completed": flow.cycle.number,
         "times": times(flow),
         "flow": flow,
+        "sees_all": inquiry.sees_all,
+        "standing": layers(standing),
+        "days": standing,
+        "statuses": DOWNWARDS,
         "week": days,
         "burn": columns(burn(days), line=[day.left for day in days]),
     }

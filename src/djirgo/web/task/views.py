@@ -49,6 +49,8 @@ class TaskView(Page):
 class TaskPage(TaskView):
     """A task on a page of its own, or as a panel over the board. A POST writes into it."""
 
+    follows = True
+
     def get(self, request: Any, pk: int) -> HttpResponse:
         return self.panel(self.task(pk))
 
@@ -71,6 +73,8 @@ class TaskPage(TaskView):
 
 class TextForm(TaskView):
     """The text, to be written."""
+
+    follows = True
 
     def get(self, request: Any, pk: int) -> HttpResponse:
         return self.panel(self.task(pk), is_writing=True)

@@ -10,5 +10,7 @@ from djirgo.web.team.team import team
 
 
 class Team(Page):
+    follows = True
+
     def get(self, request: Any, project: int) -> HttpResponse:
         return self.show("web/team/page.html", team(self.project(project), request.user, now=timezone.now()))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from lucide.templatetags.lucide import lucide
 
+from djirgo.events.envelope import instant as instant_words
 from djirgo.tasks.models import Project, Status, WorkInterval
 from djirgo.tasks.representation import clock as clock_words
 from djirgo.web import addresses
@@ -49,6 +50,12 @@ def icon(name: str, size: int = 16) -> SafeString:
     """An icon that says nothing which is not also said in words."""
     drawn = lucide(name + "", size=size, **{"class": "icon", "aria-hidden": "true"})
     return mark_safe(drawn.replace(' xmlns="http://www.w3.org/2000/svg"', ""))  # noqa: S308  drawn by the library
+
+
+@register.filter
+def instant(at: datetime) -> str:
+    """As the API says it."""
+    return str(instant_words(at))
 
 
 @register.filter

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 
-from djirgo.ops import processes, server, start
+from djirgo.ops import processes, start
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -21,8 +21,7 @@ class Command(BaseCommand):
             start.refuse_taken_port(settings.HOST, settings.PORT)
             call_command("migrate", interactive=False, verbosity=0)
             start.let_go_of_the_database()
-            with server.counted_together():
-                processes.run(["serve", "work"], is_ready=answers, announce=self.announce)
+            processes.run(["serve", "work"], is_ready=answers, announce=self.announce)
 
     def announce(self) -> None:
         host = f"[{reachable()}]" if ":" in reachable() else reachable()

@@ -5,15 +5,25 @@
 // `after` is how far the page knows things; the server says it with the page. Each event is a `djirgo:event` on the
 // document, its envelope the detail. The state is "live"; "polling" where the server has no room for another stream;
 // "lost" while it cannot be reached; "ended" once the reader has to log in again, and then nothing more comes.
-// A page that nobody has looked at for a while lets its stream go, and catches up when it is looked at.
+// A page that nobody looks at lets its stream go, for a browser has only a few connections to one server, and the server
+// only so many seats. It catches up when it is looked at again.
 
 const STREAM = "/api/events/stream/";
 const FEED = "/api/events/";
 const POLL_MS = 3000;
 const RETRY_MS = [500, 1000, 2000, 5000, 10000];
 // The server shows a sign of life every few seconds.
-const SILENCE_MS = 20000;
-const UNSEEN_MS = 30000;
+const SILENCE_MS = 15000;
+const UNSEEN_MS = 3000;
+// A stream that ends sooner than this is not opened again at once.
+const SHORT_MS = 1000;
+// Why a stream was let go that had nothing wrong with it.
+const UNSEEN = Symbol("nobody looks");
+
+// A page that is left may be come back to, by the browser's Back.
+let isLeft = false;
+addEventListener("pagehide", () => { isLeft = true; });
+addEventListener("pageshow", () => { isLeft = false; });
 
 export async function listen({ after, onState = () => {} }) {
   const reader = { place: after, state: "", failures: 0, room: 0, onState };
@@ -23,7 +33,7 @@ export async function listen({ after, onState = () => {} }) {
       await (performance.now() < reader.room ? poll(reader) : follow(reader));
       reader.failures = 0;
     } catch (problem) {
-      if (problem.name === "AbortError" && document.hidden) continue;
+      if (problem === UNSEEN) continue;
       say(reader, "lost");
       await pause(RETRY_MS[Math.min(reader.failures++, RETRY_MS.length - 1)] * (0.75 + Math.random() / 2));
     }
@@ -33,6 +43,7 @@ export async function listen({ after, onState = () => {} }) {
 async function follow(reader) {
   const stop = new AbortController();
   const letGo = whenToLetGo(stop);
+  const began = performance.now();
   try {
     const answer = await ask(reader, `${STREAM}?after=${reader.place}`, stop.signal);
     if (!answer) return;
@@ -45,13 +56,14 @@ async function follow(reader) {
       text = frames.pop();
       frames.forEach((frame) => tellFrame(reader, frame));
     }
+    if (performance.now() - began < SHORT_MS) await pause(SHORT_MS);
   } finally {
     letGo.forget();
   }
 }
 
 async function poll(reader) {
-  const answer = await ask(reader, `${FEED}?after=${reader.place}&page_size=200`);
+  const answer = await ask(reader, `${FEED}?after=${reader.place}&page_size=200`, AbortSignal.timeout(SILENCE_MS));
   if (!answer) return;
   const page = await answer.json();
   say(reader, "polling");
@@ -85,36 +97,42 @@ function say(reader, state) {
   if (reader.state !== state) reader.onState((reader.state = state));
 }
 
-// A stream is let go when it has fallen silent, when the network has gone, and when nobody has looked for a while.
+// A stream is let go when it has fallen silent, when the network has gone, and when nobody looks or the page is left.
 function whenToLetGo(stop) {
-  const abort = () => stop.abort();
-  let silence = setTimeout(abort, SILENCE_MS);
+  const over = new AbortController();
+  const hear = (target, name, react) => target.addEventListener(name, react, { signal: over.signal });
+  const letGo = () => stop.abort(UNSEEN);
+  let silence = setTimeout(() => stop.abort(), SILENCE_MS);
   let unseen = 0;
   const look = () => {
     clearTimeout(unseen);
-    if (document.hidden) unseen = setTimeout(abort, UNSEEN_MS);
+    if (document.hidden) unseen = setTimeout(letGo, UNSEEN_MS);
   };
   look();
-  addEventListener("offline", abort);
-  document.addEventListener("visibilitychange", look);
+  hear(window, "offline", () => stop.abort());
+  hear(window, "pagehide", letGo);
+  hear(document, "visibilitychange", look);
   return {
     postpone() {
       clearTimeout(silence);
-      silence = setTimeout(abort, SILENCE_MS);
+      silence = setTimeout(() => stop.abort(), SILENCE_MS);
     },
     forget() {
       clearTimeout(silence);
       clearTimeout(unseen);
-      removeEventListener("offline", abort);
-      document.removeEventListener("visibilitychange", look);
-      abort();
+      over.abort();
+      stop.abort();
     },
   };
 }
 
-function beingLookedAt() {
-  if (!document.hidden) return undefined;
-  return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+async function beingLookedAt() {
+  while (document.hidden || isLeft) {
+    await new Promise((resolve) => {
+      document.addEventListener("visibilitychange", resolve, { once: true });
+      addEventListener("pageshow", resolve, { once: true });
+    });
+  }
 }
 
 // Not so long if the network comes back meanwhile.

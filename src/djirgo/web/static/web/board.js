@@ -1,7 +1,8 @@
 // The cards: where each belongs, and what becomes of it when its task has changed, whoever has changed it.
 // Whoever hears of a change says `djirgo:changed` with the ids; the cards are then fetched and put in their places.
 
-import { send } from "./send.js";
+import { mergeNode } from "./merge.js";
+import { ask } from "./send.js";
 
 export const board = document.getElementById("board");
 
@@ -23,23 +24,28 @@ function put(card, list) {
   if (next || !more) list.insertBefore(card, next);
 }
 
-// A card as it is now, instead of the one that is there.
+// One that is being dragged, or waits for the answer to where it was put. What becomes of it is seen when it is let go.
+const isInHand = (card) => Boolean(card?.matches(".is-lifted, .is-waiting"));
+
+// A card as it is now, instead of the one that is there, unless that is newer.
 export function place(card) {
   const old = document.getElementById(card.id);
+  if (isInHand(old)) return awaited.add(card.dataset.task);
+  if (old && Number(old.dataset.version) > Number(card.dataset.version)) return undefined;
   const column = columnOf(card.dataset.status);
+  const stays = old?.dataset.place === card.dataset.place && old.closest(".column") === column;
   const hadFocus = old?.contains(document.activeElement);
-  const stays = old && old.dataset.place === card.dataset.place && old.closest(".column") === column;
-  if (stays) {
-    old.replaceWith(card);
-  } else {
-    old?.remove();
-    if (column) {
-      put(card, listOf(column));
-      card.classList.add("is-new");
-      column.hidden = false;
-    }
+  const shown = old ?? card;
+  if (old) mergeNode(old, card);
+  if (stays) return undefined;
+  shown.remove();
+  if (column) {
+    put(shown, listOf(column));
+    shown.classList.add("is-new");
+    column.hidden = false;
   }
-  if (hadFocus) card.querySelector("a").focus();
+  if (hadFocus) shown.querySelector("a").focus();
+  return undefined;
 }
 
 export function placeAll(html, ids = []) {
@@ -48,9 +54,16 @@ export function placeAll(html, ids = []) {
   const cards = [...holder.content.querySelectorAll(".card")];
   const found = new Set(cards.map((card) => card.dataset.task));
   for (const card of cards) place(card);
-  for (const id of ids) if (!found.has(String(id))) document.getElementById(`card-${id}`)?.remove();
+  for (const id of ids) if (!found.has(String(id))) takeAway(String(id));
+  if (cards.length) document.querySelector(".welcome")?.remove();
   count(JSON.parse(holder.content.querySelector("data")?.value ?? "{}"));
   document.dispatchEvent(new Event("djirgo:placed"));
+}
+
+function takeAway(id) {
+  const card = document.getElementById(`card-${id}`);
+  if (isInHand(card)) awaited.add(id);
+  else card?.remove();
 }
 
 // Where all cards of a column are there they are counted; else the server knows.
@@ -62,10 +75,54 @@ function count(known) {
   }
 }
 
-export async function refresh(ids) {
-  if (!board || !ids.length) return;
-  const html = await send(`${board.dataset.cards}&ids=${ids.join(",")}`);
-  if (html !== null) placeAll(html, ids);
+const MOST_AT_ONCE = 50;
+const TRY_AGAIN_MS = 3000;
+const COUNT_MS = 1500;
+// The ids of what has changed and is not shown yet.
+const awaited = new Set();
+let isAsking = false;
+let counting = 0;
+
+// One question at a time, so that an older answer never comes last; what cannot be asked now is asked for again.
+async function refresh() {
+  if (isAsking) return;
+  isAsking = true;
+  for (let ids = next(); ids.length; ids = next()) {
+    const html = await about(ids);
+    if (typeof html === "string") placeAll(html, ids);
+    if (html !== null) continue;
+    ids.forEach((id) => awaited.add(id));
+    setTimeout(refresh, TRY_AGAIN_MS);
+    break;
+  }
+  isAsking = false;
+  countLater();
 }
 
-document.addEventListener("djirgo:changed", (event) => refresh(event.detail.ids));
+const about = (ids) => ask(`${board.dataset.cards}&ids=${ids.join(",")}`);
+
+function next() {
+  const ids = [...awaited].filter((id) => !isInHand(document.getElementById(`card-${id}`))).slice(0, MOST_AT_ONCE);
+  ids.forEach((id) => awaited.delete(id));
+  return ids;
+}
+
+// The server's own numbers follow a change, and are asked for once more when it has become quiet.
+function countLater() {
+  clearTimeout(counting);
+  if (!board.querySelector(".more")) return;
+  counting = setTimeout(async () => {
+    const html = await about([]);
+    if (html) placeAll(html);
+  }, COUNT_MS);
+}
+
+export function showAgain(ids) {
+  ids.forEach((id) => awaited.add(String(id)));
+  return refresh();
+}
+
+if (board) {
+  document.addEventListener("djirgo:changed", ({ detail }) => showAgain(detail.ids));
+  document.addEventListener("djirgo:let-go", () => awaited.size && refresh());
+}

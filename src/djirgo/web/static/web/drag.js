@@ -87,6 +87,7 @@ function stop() {
   document.documentElement.classList.remove("is-dragging");
   board.classList.remove("is-free");
   drag = null;
+  document.dispatchEvent(new Event("djirgo:let-go"));
 }
 
 if (board) {

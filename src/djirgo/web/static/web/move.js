@@ -19,7 +19,8 @@ export async function move(card, column, { aloud = false } = {}) {
   const html = await send(`/tasks/${task}/move/?${query()}`, { status: wanted });
   card.classList.remove("is-waiting");
   if (html === null) {
-    list.insertBefore(card, next);
+    list.insertBefore(card, next?.parentElement === list ? next : null);
+    document.dispatchEvent(new Event("djirgo:let-go"));
     card.classList.add("is-refused");
     card.addEventListener("animationend", () => card.classList.remove("is-refused"), { once: true });
     if (hadFocus) card.querySelector("a").focus();
@@ -27,5 +28,6 @@ export async function move(card, column, { aloud = false } = {}) {
   }
   placeAll(html, [task]);
   document.dispatchEvent(new CustomEvent("djirgo:moved", { detail: { id: task } }));
+  document.dispatchEvent(new Event("djirgo:let-go"));
   if (aloud) say(`${words.moved} “${columnOf(wanted).querySelector(".column-title").textContent}”`);
 }

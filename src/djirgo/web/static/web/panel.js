@@ -32,7 +32,6 @@ export function close({ remember = true } = {}) {
   (card ?? cameFrom)?.focus?.();
 }
 
-const isWriting = () => [...panel.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
 const shown = () => panel.querySelector("[data-open-task]")?.dataset.openTask;
 
 function mark() {
@@ -63,12 +62,6 @@ if (panel) {
   document.addEventListener("djirgo:open", (event) => open(event.detail.address));
   document.addEventListener("djirgo:close", () => close());
   document.addEventListener("djirgo:placed", mark);
-  // What was done by dragging shows in the open panel as well, unless somebody is writing in it.
-  document.addEventListener("djirgo:moved", (event) => {
-    if (isOpen() && shown() === event.detail.id && !isWriting()) {
-      htmx.ajax("GET", `/tasks/${event.detail.id}/`, { target: panel, swap: "innerHTML" });
-    }
-  });
 } else {
   document.addEventListener("djirgo:open", (event) => location.assign(event.detail.address));
   document.addEventListener("djirgo:close", () => location.assign("/"));
@@ -77,16 +70,6 @@ if (panel) {
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest("[data-send-by-ctrl-enter], .text-form");
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-});
-
-// Of two answers the older may come last: what is shown is never older than it was.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { target, serverResponse, shouldSwap } = event.detail;
-  const there = shouldSwap && target.matches(".task-holder") && target.querySelector("[data-open-task]");
-  const [, task, version] = serverResponse.match(/data-open-task="(\d+)" data-version="(\d+)"/) ?? [];
-  if (there && there.dataset.openTask === task && Number(version) < Number(there.dataset.version)) {
-    event.detail.shouldSwap = false;
-  }
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
