@@ -58,7 +58,7 @@ lock: $(DEV_READY) ## Resolve the requirements again
 LOCK_FLAGS := --quiet --universal --generate-hashes --no-emit-index-url --no-header
 
 bench: $(DEV_READY) ## Speed, as ratios to a bare function and to ordinary Django; BENCH="--database sqlite --growth" for less
-	$(BIN)/python -m bench $(BENCH)
+	$(BIN)/python -m bench --report docs/performance.md $(BENCH)
 
 pictures: $(DEV_READY) ## Take the pictures of the README again (needs Chromium)
 	$(BIN)/python -m tests.pictures

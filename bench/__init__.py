@@ -9,5 +9,5 @@ and the spread is told. Beside requests a second stands the CPU that a request c
 the operating system counts it: on a small shared machine that is the steadier figure.
 
     python -m bench                                   everything, into build/bench.json and docs/performance.md
-    python -m bench --database sqlite --quick         a first impression
+    python -m bench --database sqlite --tasks 20000 --rounds 2 --seconds 1 --growth       a first impression
 """

@@ -1,4 +1,4 @@
-"""What is asked: the requests of each contest, and how many of them make a round."""
+"""What is asked: the requests of each contest, and how many of them make a round at most."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ BULK = 500
 @dataclass(frozen=True)
 class Contest:
     name: str
-    #: Requests in one round.
+    #: Requests in one round at most.
     number: int
     #: Endless: each round takes the next ones.
     requests: Callable[["Questions"], Iterator[bytes]]
@@ -33,7 +33,7 @@ class Questions:
         people = place.people()
         self.names, self.tokens = people["names"], people["tokens"]
         # From the far end of the queue, so that claims and starts never meet.
-        waiting = "SELECT id FROM tasks_task WHERE status = 'New' AND priority = 0 ORDER BY id DESC"
+        waiting = "SELECT id FROM tasks_task WHERE status = 'New' ORDER BY priority, id DESC LIMIT 100000"
         self.waiting = iter(place.ask(waiting))
 
     def details(self) -> Iterator[bytes]:
@@ -71,13 +71,13 @@ class Questions:
 
 
 CONTESTS = (
-    Contest("detail", 3000, Questions.details),
-    Contest("list", 1200, Questions.lists),
-    Contest("create", 1500, Questions.creations),
-    Contest("start", 1500, Questions.starts),
-    Contest("claim", 1000, Questions.claims),
-    Contest("bulk", 12, Questions.bulks, connections=2),
-    Contest("login", 32, Questions.logins, connections=4),
+    Contest("detail", 10_000, Questions.details),
+    Contest("list", 5_000, Questions.lists),
+    Contest("create", 5_000, Questions.creations),
+    Contest("start", 2_000, Questions.starts),
+    Contest("claim", 2_000, Questions.claims),
+    Contest("bulk", 30, Questions.bulks, connections=2),
+    Contest("login", 100, Questions.logins, connections=4),
 )
 
 

@@ -66,7 +66,7 @@ class OnPostgreSQL:
 
 class OnSQLite:
     def __init__(self) -> None:
-        from djirgo.tasks.models.search import stems
+        from djirgo.tasks.stems import stems
 
         path = os.path.join(os.environ["DJIRGO_DATA_DIR"], "djirgo.sqlite3")
         self.connection = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
@@ -226,8 +226,9 @@ def bulk(environ: dict[str, Any], db: Any, user: int) -> Any:
 START = """
     UPDATE tasks_task AS t SET status = 'In_Progress', performer_id = %s, started_at = COALESCE(started_at, %s),
         running_since = %s, updated_at = %s, version = version + 1
-    WHERE id = %s AND status = 'New' AND (performer_id IS NULL OR performer_id = %s) RETURNING id
+    WHERE id = %s AND status = 'New' AND (performer_id IS NULL OR performer_id = %s) RETURNING labels
 """
+LABELS = "UPDATE tasks_label SET project_id = 1, is_waiting = false, priority = priority WHERE task_id = %s"
 INTERVAL = "INSERT INTO tasks_workinterval (task_id, project_id, performer_id, started_at) VALUES (%s, 1, %s, %s)"
 
 
@@ -240,8 +241,9 @@ def start(environ: dict[str, Any], db: Any, user: int) -> Any:
 
 def _started(task: int, db: Any, user: int) -> Any:
     at = moment(datetime.now(UTC))
-    if not db.all(START, user, at, at, at, task, user):
-        raise LookupError
+    ((labels,),) = db.all(START, user, at, at, at, task, user)
+    if db.words(labels):
+        db.run(LABELS, task)
     db.run(INTERVAL, task, user, at)
     answer = shown(db.all(f"SELECT {FIELDS} {FROM} WHERE t.id = %s", task)[0], db)
     changed = {

@@ -65,6 +65,13 @@ def _length(head: bytes) -> int:
     return int(lowered[at + 15 :].split(b"\r", 1)[0]) if at >= 0 else 0
 
 
+def until(deadline: float, requests: Iterator[bytes]) -> Iterator[bytes]:
+    """As many of them as there is time for, and one at least."""
+    yield next(requests)
+    while time.perf_counter() < deadline:
+        yield next(requests)
+
+
 def send(port: int, requests: Iterator[bytes], connections: int, expected: frozenset[int]) -> Answers:
     """Send them all, so many at a time."""
     return asyncio.run(_send(port, requests, connections, expected))

@@ -26,7 +26,10 @@ class Durable(PostgreSQL):
         without_haste = [word for word in super().command() if word not in ("fsync=off", "full_page_writes=off")]
         words = [word for word, after in zip(without_haste, [*without_haste[1:], ""], strict=True)
                  if not (word == "-c" and after == "-c")]  # fmt: skip
-        return [*words, "-c", "shared_buffers=1GB", "-c", "max_wal_size=4GB"]
+        sized = {"shared_buffers": "1GB", "max_wal_size": "4GB", "maintenance_work_mem": "1GB"}
+        # So that filling it writes no log.
+        unlogged = {"wal_level": "minimal", "max_wal_senders": "0"}
+        return [*words, *(word for name, value in (sized | unlogged).items() for word in ("-c", f"{name}={value}"))]
 
 
 @dataclass
@@ -35,6 +38,10 @@ class Web:
     port: int
     process: subprocess.Popen[bytes]
     database: subprocess.Popen[bytes] | None
+    log_file: Path
+
+    def log(self) -> str:
+        return self.log_file.read_text()[-3000:]
 
     def cpu(self) -> float:
         """Of the server, and of the database, which works for nobody else while this one is asked."""
@@ -49,7 +56,6 @@ class Place:
     kind: str
     tasks: int
     users: int
-    threads: int = 32
     webs: list[Web] = field(default_factory=list)
     server: PostgreSQL | None = None
 
@@ -60,21 +66,23 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        cores = str(len(os.sched_getaffinity(0)))
-        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        """Nothing is set but where things are: all else is as it is shipped."""
+        ours = ("DJIRGO_", "DJANGO_", "PROMETHEUS_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return inherited | {
             "DJIRGO_DATA_DIR": str(self.folder / "data"),
             "DATABASE_URL": self.server.url() if self.server else "",
             "RABBITMQ_URL": "",
             "DJIRGO_SECRET_KEY": self.key,
-            "DJIRGO_LOG_LEVEL": "warning",
-            "DJIRGO_WEB_PROCESSES": cores,
-            "DJIRGO_WEB_THREADS": str(self.threads),
             "PYTHONPATH": str(ROOT),
         }
 
     def fill(self) -> None:
         self._run("-m", "djirgo.cli.main", "migrate", "--verbosity", "0")
+        self.grow(self.tasks)
+
+    def grow(self, tasks: int) -> None:
+        self.tasks = tasks
         self._run("-m", "bench.world", str(self.tasks), str(self.users), str(self.folder / "people.json"))
 
     def people(self) -> dict[str, list[str]]:
@@ -99,11 +107,12 @@ class Place:
         for name in names:
             port = free_port()
             environment = self.environment | {"PORT": str(port)}
-            with open(self.folder / f"{name}.log", "ab") as log:
+            log_file = self.folder / f"{name}.log"
+            with open(log_file, "ab") as log:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "bench.serve", name], env=environment, cwd=ROOT, stdout=log, stderr=log
                 )
-            self.webs.append(Web(name, port, process, self.server.process if self.server else None))
+            self.webs.append(Web(name, port, process, self.server.process if self.server else None, log_file))
         for web in self.webs:
             eventually(lambda port=web.port: _listens(port), f"{web.name} listens")  # type: ignore[misc]
         time.sleep(2)

@@ -1,9 +1,13 @@
-"""Djirgo's tables, as models that know nothing."""
+"""Djirgo's tables, as models that know nothing, but what its triggers on SQLite call."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, UserManager
 from django.db import models
+from django.db.backends.signals import connection_created
+
+from djirgo.tasks.stems import stems
 
 
 class User(AbstractBaseUser):
@@ -69,3 +73,11 @@ class Event(models.Model):
     class Meta:
         managed = False
         db_table = "events_event"
+
+
+def teach(sender: object, connection: Any, **_: object) -> None:
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("djirgo_stems", 1, stems, deterministic=True)
+
+
+connection_created.connect(teach)

@@ -8,7 +8,7 @@ and PostgreSQL keeps it prepared. What is asked now and then has no need of this
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -33,42 +33,52 @@ class Slot(Expression):
 
 
 class Statement(Generic[M]):
-    """A query that is compiled once. `build` makes it, and is not called again."""
+    """A query that is compiled once. `build` makes it, and is not called again.
 
-    def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"]) -> None:
+    Where rows are only to be shown, their instants stay as the database writes them: half of the work of reading a
+    list would be to make instants of texts, and texts of them again.
+    """
+
+    def __init__(self, build: Callable[[], "models.QuerySet[M, Any]"], *, instants_as_text: bool = False) -> None:
         self._build = build
+        self._instants_as_text = instants_as_text
         self._compiled: Compiled | None = None
 
     def rows(self, **values: Any) -> list[Row]:
         """What was found, as plain rows."""
-        compiled = self._compiled = self._compiled or Compiled(self._build())
+        compiled = self._compiled = self._compiled or Compiled(self._build(), self._instants_as_text)
         return compiled.rows(values)
 
     def row(self, **values: Any) -> Row | None:
         """The first of them."""
         return next(iter(self.rows(**values)), None)
 
+    def all(self, **values: Any) -> list[M]:
+        """As instances of the model, with what was selected beside them."""
+        rows = self.rows(**values)
+        return [self._compiled.instance(row) for row in rows] if self._compiled else []
+
     def one(self, **values: Any) -> M | None:
-        """The first of them, as an instance of the model, with what was selected beside it."""
-        row = self.row(**values)
-        return None if row is None or self._compiled is None else self._compiled.instance(row)
+        """The first of them, as such an instance."""
+        return next(iter(self.all(**values)), None)
 
 
 class Compiled:
     """The text of a query, and how to read what it finds."""
 
-    def __init__(self, query_set: "models.QuerySet[Any, Any]") -> None:
+    def __init__(self, query_set: "models.QuerySet[Any, Any]", instants_as_text: bool) -> None:
+        self.instants_as_text = instants_as_text
         compiler = query_set.query.get_compiler(using=query_set.db)
         self.sql, self.parameters = _with_constants_written_out(*compiler.as_sql())
         self.select = compiler.select[: compiler.col_count]
-        self.readers = [
-            (place, reader) for place, (column, *_) in enumerate(self.select) if (reader := _reader(column))
-        ]
+        readers = enumerate(_reader(column, instants_as_text) for column, *_ in self.select)
+        self.readers = [(place, reader) for place, reader in readers if reader]
         if compiler.klass_info:
             self._read_instances(compiler, query_set.db)
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
-        found = fetch(self.sql, [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters])
+        said = [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters]
+        found = fetch(self.sql, said, instants_as_text=self.instants_as_text)
         return [self._read(row) for row in found] if self.readers else found
 
     def instance(self, row: Row) -> Any:
@@ -124,18 +134,35 @@ def insert(instance: models.Model) -> None:
 
 
 def insert_all(instances: Sequence[models.Model]) -> None:
-    """One by its statement, and several by one of their own."""
+    """Each as `insert` would write it.
+
+    Several are one value, which the database takes apart: thousands would take longer to write down than to store.
+    """
     if len(instances) == 1:
         insert(instances[0])
     elif instances:
-        type(instances[0])._default_manager.bulk_create(instances)
+        _insert_from_json(instances)
+
+
+def _insert_from_json(instances: Sequence[models.Model]) -> None:
+    sql, fields = _insertion_of_many(type(instances[0]))
+    rows = [[field.pre_save(instance, add=True) for field in fields] for instance in instances]
+    if _is_sqlite():
+        said: Any = [[_stored(field, value) for field, value in zip(fields, row, strict=True)] for row in rows]
+    else:
+        names = [field.column for field in fields]
+        said = [dict(zip(names, row, strict=True)) for row in rows]
+    for instance, (pk,) in zip(instances, fetch(sql, [orjson.dumps(said).decode()]), strict=True):
+        instance.pk = pk
+        instance._state.adding = False
 
 
 def update(instance: models.Model, *, before: dict[str, Any]) -> None:
     """Write what has changed since the instance looked like `before`, its `vars`."""
-    fields = [
-        field for field in _own_fields(type(instance)) if field.pre_save(instance, add=False) != before[field.attname]
-    ]
+    after = vars(instance)
+    for field in _made_when_saved(type(instance)):
+        field.pre_save(instance, add=False)
+    fields = [field for field in _own_fields(type(instance)) if after[field.attname] != before[field.attname]]
     values = [_stored(field, getattr(instance, field.attname)) for field in fields]
     fetch(_change(type(instance), tuple(field.column for field in fields), "id"), [*values, instance.pk])
 
@@ -157,6 +184,19 @@ def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({places}) RETURNING id", fields  # noqa: S608
 
 
+@lru_cache(maxsize=64)
+def _insertion_of_many(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+    """PostgreSQL knows the types of the columns by their names; SQLite takes values by their places."""
+    table, fields = _quoted(model._meta.db_table), _own_fields(model)
+    columns = ", ".join(_quoted(field.column) for field in fields)
+    if _is_sqlite():
+        values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(fields)))
+        rows = "json_each(%s)"
+    else:
+        values, rows = columns, f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id", fields  # noqa: S608
+
+
 @lru_cache(maxsize=512)
 def _change(model: type[models.Model], columns: tuple[str, ...], key: str) -> str:
     changes = ", ".join(f"{_quoted(column)} = %s" for column in columns)
@@ -169,6 +209,12 @@ def _own_fields(model: type[models.Model]) -> Sequence[Any]:
     return [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
 
 
+@lru_cache(maxsize=64)
+def _made_when_saved(model: type[models.Model]) -> Sequence[Any]:
+    """What is made of other fields."""
+    return [field for field in _own_fields(model) if type(field).pre_save is not models.Field.pre_save]
+
+
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
@@ -176,10 +222,8 @@ def _quoted(name: str) -> str:
 # --- Their values ---------------------------------------------------------------------------------------------------
 
 
-def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-    with connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(sql, parameters)
-        found: list[Row] = cursor.fetchall()
+def fetch(sql: str, parameters: Sequence[Any] = (), *, instants_as_text: bool = False) -> list[Row]:
+    found: list[Row] = connection.fetch(sql, parameters, instants_as_text)  # type: ignore[attr-defined]
     return found
 
 
@@ -191,25 +235,28 @@ def _stored(field: Any, value: Any) -> Any:
 def _bound(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if connection.vendor == "sqlite":
-        if isinstance(value, datetime):
-            return connection.ops.adapt_datetimefield_value(value)
-        if isinstance(value, UUID):
-            return value.hex
+    if isinstance(value, datetime | UUID) and _is_sqlite():
+        return value.hex if isinstance(value, UUID) else connection.ops.adapt_datetimefield_value(value)
     return value
 
 
-def _reader(column: Any) -> Callable[[Any], Any] | None:
+@cache
+def _is_sqlite() -> bool:
+    """Asked once: to ask the connection costs as much as all else here."""
+    return connection.vendor == "sqlite"
+
+
+def _reader(column: Any, instants_as_text: bool) -> Callable[[Any], Any] | None:
     """How to read what PostgreSQL's driver does not read by itself, and SQLite's hardly anything of."""
     kind = getattr(column, "output_field", None)
     if isinstance(kind, models.GeneratedField):
         kind = kind.output_field
     if isinstance(kind, models.JSONField):
         return orjson.loads
-    if connection.vendor != "sqlite":
+    if not _is_sqlite():
         return None
     if isinstance(kind, models.DateTimeField):
-        return _instant
+        return None if instants_as_text else _instant
     return {models.BooleanField: bool, models.UUIDField: UUID}.get(type(kind))
 
 

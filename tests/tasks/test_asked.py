@@ -13,6 +13,7 @@ from djirgo.accounts.models import User
 from djirgo.tasks import asked
 from djirgo.tasks.api.filters import common_list
 from djirgo.tasks.models import Membership, Priority, Project, Role, Status, Task
+from djirgo.tasks.representation import represent
 from tests.tasks.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +52,9 @@ def _task(number: int, dice: random.Random, people: list[User], projects: list[P
 
 def test_a_task_is_shown_to_exactly_those_who_may_see_it(people: list[User], tasks: list[Task]) -> None:
     for user in people:
-        seen = {row[0]: row for row in Task.objects.visible_to(user).rows()}
+        seen = {row[0]: represent(row, now=NOON) for row in Task.objects.visible_to(user).rows()}
         shown = {task.pk: asked.row(user, task.pk) for task in tasks}
-        assert {pk: row for pk, row in shown.items() if row} == seen
+        assert {pk: represent(row, now=NOON) for pk, row in shown.items() if row} == seen
         assert 0 < len(seen) <= NUMBER
 
 

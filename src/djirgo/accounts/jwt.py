@@ -21,15 +21,15 @@ from rest_framework_simplejwt.tokens import AccessToken as AccessToken
 from rest_framework_simplejwt.tokens import Token as Token
 
 from djirgo.accounts.models import User
+from djirgo.statements import Slot, Statement
 
 VERSION_CLAIM = "credentials_version"
+_held = Statement(lambda: User.objects.filter(pk=Slot("user"), credentials_version=Slot("version"), is_active=True))
 
 
 def holder(token: Token) -> User:
     """Whose token it is, as the database has them now."""
-    user = User.objects.filter(
-        pk=token.get("user_id"), credentials_version=token.get(VERSION_CLAIM), is_active=True
-    ).first()
+    user = _held.one(user=int(token.get("user_id", 0)), version=token.get(VERSION_CLAIM))
     if user is None:
         raise TokenError("The sessions of this user have ended")
     return user

@@ -26,6 +26,8 @@ LIVE_STREAMS = env.number(
 )
 #: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
 WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
+#: Those who work, those who wait for their turn, the streams, and a few for probes and for refusing all others.
+SERVER_THREADS = WEB_THREADS + WEB_WAITING + LIVE_STREAMS + 4
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 
 # The machine itself may always ask: that is where health checks come from.
@@ -75,6 +77,8 @@ def _database() -> dict[str, Any]:
                 # A writer takes its lock when it begins, so that no transaction has to be upgraded and fail.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
+                # Django's fields read what they find; sqlite3 need not do it before them, in Python, value by value.
+                "detect_types": 0,
                 # FULL: in WAL mode NORMAL may lose the last commits when the power goes.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
             },
@@ -150,11 +154,21 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
+#: What every request goes through. Behind it stands what belongs to programs, or what belongs to people.
 MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
     "djirgo.ops.admission.Admission",
     "djirgo.accounts.rate_limit.SayWhatIsLeft",
+    "djirgo.config.ways_in.WaysIn",
+]
+API_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "djirgo.config.ways_in.Language",
+    "django.middleware.common.CommonMiddleware",
+    "djirgo.config.api_errors.Refusals",
+]
+PAGE_MIDDLEWARE = [
     "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -242,6 +256,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",
     "security.W012",  # cookies are secure as soon as such a proxy is there
     "security.W016",
+    "admin.E408",  # what these miss in MIDDLEWARE stands in PAGE_MIDDLEWARE
+    "admin.E409",
+    "admin.E410",
+    "axes.W002",
 ]
 
 # --- Accounts ---------------------------------------------------------------------------------------------------
@@ -305,6 +323,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["djirgo.accounts.rate_limit.PerUser"],
     "DEFAULT_RENDERER_CLASSES": ["djirgo.rest.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["djirgo.rest.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "djirgo.rest.negotiation.Negotiation",
     "DEFAULT_SCHEMA_CLASS": "djirgo.rest.schema.AutoSchema",
     "EXCEPTION_HANDLER": "djirgo.config.api_errors.answer",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

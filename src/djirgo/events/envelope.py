@@ -23,7 +23,17 @@ def envelope(event: Event) -> dict[str, Any]:
     }
 
 
-def instant(moment: datetime) -> str:
-    """RFC 3339, UTC, to the microsecond: `2026-03-01T09:30:00.000000Z`."""
+def instant(moment: datetime | str) -> str:
+    """RFC 3339, UTC, to the microsecond: `2026-03-01T09:30:00.000000Z`; of what a database has written, its text."""
+    if isinstance(moment, str):
+        fraction = moment[20:26]
+        if not (len(fraction) == 6 and fraction.isdigit()):  # the zeros at the end of a second are not written
+            fraction = f"{fraction.partition('+')[0]:0<6}"
+        return f"{moment[:10]}T{moment[11:19]}.{fraction}Z"
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
+
+
+def read_instant(text: str) -> datetime:
+    """What a database has written, in UTC: `2026-03-01 09:30:00.5`, or the same with `+00` behind it."""
+    return datetime.fromisoformat(f"{text.partition('+')[0]}+00:00")

@@ -7,6 +7,7 @@ not counted but stands in the database is asked for when somebody looks.
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import prometheus_client
@@ -55,9 +56,15 @@ class CountRequests:
         response = self.get_response(request)
         method = request.method if request.method in METHODS else "other"
         route = request.resolver_match.route if request.resolver_match else "none"
-        REQUESTS.labels(method, route, response.status_code).inc()
-        SECONDS.labels(method, route).observe(time.perf_counter() - began)
+        answered, seconds = _counters(method, route, response.status_code)
+        answered.inc()
+        seconds.observe(time.perf_counter() - began)
         return response
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[prometheus_client.Counter, prometheus_client.Histogram]:
+    return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
 
 
 @require_safe

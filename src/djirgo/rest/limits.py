@@ -8,15 +8,14 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 #: How many are remembered; whoever has not come for the longest is forgotten first.
 REMEMBERED = 20_000
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """What somebody has left after having come once more."""
 
     limit: int

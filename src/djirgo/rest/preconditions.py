@@ -16,7 +16,7 @@ def etag(version: int) -> str:
 
 def required_version(request: Request) -> int | None:
     """The version that the write is meant for; None where any will do."""
-    header = request.headers.get("If-Match")
+    header = request.META.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     versions = _versions(header, "If-Match")
@@ -27,7 +27,7 @@ def required_version(request: Request) -> int | None:
 
 def known_to_client(request: Request, version: int) -> bool:
     """Whether the client says that it has this version already."""
-    header = request.headers.get("If-None-Match")
+    header = request.META.get("HTTP_IF_NONE_MATCH")
     if header is None:
         return False
     return header.strip() == "*" or version in _versions(header.replace("W/", ""), "If-None-Match")

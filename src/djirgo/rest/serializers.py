@@ -1,6 +1,7 @@
 """Checking what a client sent: nothing unknown slips through, and every refusal names its field."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -24,6 +25,22 @@ class Strict:
 
 class StrictSerializer(Strict, serializers.Serializer[Any]):
     """The base of our own input serializers. They check, and save nothing: that is the domain's part."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared once, and copied for each request: REST framework would make each of them anew."""
+        return {name: _copy_of(field) for name, field in self._declared_fields.items()}
+
+
+def _copy_of(field: Any) -> Any:
+    """A field that can be bound to another serializer. What it is made of is never changed, and shared."""
+    if isinstance(field, serializers.BaseSerializer):
+        return deepcopy(field)
+    copy = object.__new__(type(field))
+    vars(copy).update(vars(field))
+    if isinstance(field, serializers.ListField):
+        copy.child = _copy_of(field.child)
+        copy.child.parent = copy
+    return copy
 
 
 class Text(serializers.CharField):

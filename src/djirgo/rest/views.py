@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from djirgo.rest.idempotency import answer_once, read_whole
 from djirgo.rest.pages import KeysetPagination, Ordering
 
+_headers_of: dict[Any, dict[str, str]] = {}
 PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
 
 
@@ -25,16 +26,24 @@ class Conventions:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        if request.method not in self.allowed_methods:  # type: ignore[attr-defined]
+        if request.method not in self.headers["Allow"].split(", "):  # type: ignore[attr-defined]
             return  # to be answered with 405
         self._refuse_unknown_parameters(request)
-        is_kept = self.keeps_answers and request.method == "POST" and "Idempotency-Key" in request.headers
+        is_kept = self.keeps_answers and request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if is_kept:
             read_whole(request)
         self.before_answering(request)
         if is_kept:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """The same for every request of a kind."""
+        kind = type(self), tuple(getattr(self, "action_map", ())), len(self.renderer_classes)  # type: ignore[attr-defined]
+        if kind not in _headers_of:
+            _headers_of[kind] = super().default_response_headers  # type: ignore[misc]
+        return _headers_of[kind].copy()
 
     def before_answering(self, request: Request) -> None:
         """What has to happen before, and outside of the transaction in which a POST with a key is answered."""

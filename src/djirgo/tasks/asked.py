@@ -16,8 +16,8 @@ from djirgo.tasks.representation import Row
 
 _any = Statement(lambda: Task.objects.filter(pk=Slot("id")))
 _seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")))
-_any_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).rows())
-_seen_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).rows())
+_any_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).rows(), instants_as_text=True)
+_seen_row = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).rows(), instants_as_text=True)
 
 
 def task(user: User, pk: int) -> Task | None:
@@ -73,7 +73,7 @@ def _pages(
         place = (Slot("value"), Slot("after")) if goes_on else None
         return page(tasks.rows(), ordering, place, backwards)[:wanted]
 
-    return Statement(build)
+    return Statement(build, instants_as_text=True)
 
 
 def _padded(ids: Sequence[int]) -> Sequence[int]:

@@ -56,7 +56,8 @@ def claim(wish: Wish, *, at: datetime, lease_seconds: int | None = None, limit: 
         wanted = 1 if rows else limit - len(claimed)
         found = row.take(wanted)
         # They are locked and wait, so that nothing refuses them that would have to be undone alone.
-        claimed += [task.claim(lease_seconds=lease_seconds, by=wish.by, at=at, savepoint=False) for task in found]
+        how = {"savepoint": False, "is_held": row.is_common}
+        claimed += [task.claim(lease_seconds=lease_seconds, by=wish.by, at=at, **how) for task in found]
         if found and len(claimed) < limit and (place := row.head()):
             heappush(rows, (place, next(turn), find))
     return claimed
@@ -88,9 +89,9 @@ class Row:
         return _place(first) if first else None
 
     def take(self, number: int) -> list[Task]:
-        """The first so many that nobody else has locked, locked; as much of them as a claim needs."""
+        """The first so many that nobody else has locked, locked; the common ones whole."""
         if self.is_common:
-            return [Task(pk=pk) for (pk,) in _take(self.find, number).rows(**self.values)]
+            return _take(self.find, number).all(**self.values)
         return [found.task if self.way else found for found in self.free()[:number]]
 
     def in_order(self) -> QuerySet[Any]:
@@ -188,7 +189,7 @@ def _head(find: Callable[..., TaskQuerySet]) -> Statement[Task]:
 
 @cache
 def _take(find: Callable[..., TaskQuerySet], number: int) -> Statement[Task]:
-    return Statement(lambda: _with_slots(find).select_for_update(skip_locked=True).values_list("id")[:number])
+    return Statement(lambda: _with_slots(find).locked(skip=True)[:number])
 
 
 def _with_slots(find: Callable[..., TaskQuerySet]) -> TaskQuerySet:

@@ -6,7 +6,7 @@ It is made from a plain row of the database: for a list, model instances would c
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from djirgo.events.envelope import instant
+from djirgo.events.envelope import instant, read_instant
 from djirgo.tasks.models.span import microseconds
 from djirgo.tasks.models.status import Priority, Status
 
@@ -44,14 +44,18 @@ Row = tuple[Any, ...]
 
 
 def represent(row: Row, *, now: datetime) -> dict[str, Any]:
-    """The row as the API shows it; a running clock shows what it shows `now`."""
+    """The row as the API shows it; a running clock shows what it shows `now`.
+
+    The instants of a row are instants, or texts as the database writes them.
+    """
     (
         id_, text, status, owner, performer, created_at, worked, running_since, updated_at, started_at, completed_at,
         priority, labels, due_at, attempts, failure_reason, version, project, blocked_by, is_blocked, lease_expires_at,
         _,
     ) = row  # fmt: skip
     if running_since is not None:
-        worked += max(microseconds(running_since, now), 0)
+        since = read_instant(running_since) if isinstance(running_since, str) else running_since
+        worked += max(microseconds(since, now), 0)
     seconds = worked // 1_000_000
     return {
         "id": id_,

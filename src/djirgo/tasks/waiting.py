@@ -5,10 +5,12 @@ import time
 
 from django.conf import settings
 from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from djirgo.tasks.claim import Wish, claim, is_there_anything
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Task
+from djirgo.tasks.models.lease import seconds_for
 
 POLL_SECONDS = 0.2
 #: Those who wait hold a thread of the server each. Past these seats nobody waits: they are told at once.
@@ -16,9 +18,13 @@ seats = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 
 def claim_or_wait(wish: Wish, *, seconds: float, lease_seconds: int | None = None, limit: int = 1) -> list[Task]:
-    """Claim; and where there is nothing, wait for it and ask again: others who waited may have been quicker."""
+    """Claim; and where there is nothing, wait for it and ask again: others who waited may have been quicker.
+
+    The clock of the database is for leases: who gets none is asked nothing more for it.
+    """
     deadline = time.monotonic() + seconds
-    while not (tasks := claim(wish, at=database_now(), lease_seconds=lease_seconds, limit=limit)):
+    now = database_now if seconds_for(wish.by, lease_seconds) else timezone.now
+    while not (tasks := claim(wish, at=now(), lease_seconds=lease_seconds, limit=limit)):
         if not _wait(wish, until=deadline):
             break
     return tasks

@@ -71,7 +71,7 @@ class AcceptingView(GenericAPIView):
 
     def _accepted(self, request: Request, *, at: datetime) -> Accepted:
         user: Any = request.user
-        key = name_of(request) if "Idempotency-Key" in request.headers else ""
+        key = name_of(request) if "HTTP_IDEMPOTENCY_KEY" in request.META else ""
         # Before the body is parsed, after which it is gone.
         id_ = ids.of_key(user.pk, key, fingerprint_of(request)) if key else ids.fresh(user.pk, at=at)
         token = request.auth.pk if isinstance(request.auth, ApiToken) else None

@@ -14,25 +14,32 @@ from psycopg_pool import ConnectionPool
 
 #: A connection that was asked so short a time ago is not asked again.
 FRESH_SECONDS = 1.0
-#: When each connection was last known to be alive.
-_known_alive: WeakKeyDictionary[psycopg.Connection[Any], float] = WeakKeyDictionary()
+
+
+class Pulse:
+    """When a connection was last known to be alive, and what looks at its socket."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.felt_at = 0.0
+        self.socket = poll()
+        self.socket.register(connection.fileno(), POLLIN)
+
+
+_pulses: WeakKeyDictionary[psycopg.Connection[Any], Pulse] = WeakKeyDictionary()
 
 
 def is_alive(connection: psycopg.Connection[Any]) -> bool:
     """Closes it, where it is not."""
-    if monotonic() - _known_alive.get(connection, 0.0) < FRESH_SECONDS and not _has_something_to_say(connection):
+    pulse = _pulses.get(connection)
+    if pulse is None:
+        pulse = _pulses[connection] = Pulse(connection)
+    # What it says without having been asked is, in most cases, that it is closed.
+    if monotonic() - pulse.felt_at < FRESH_SECONDS and not pulse.socket.poll(0):
         return True
     try:
         ConnectionPool.check_connection(connection)
     except psycopg.Error:
         connection.close()
         return False
-    _known_alive[connection] = monotonic()
+    pulse.felt_at = monotonic()
     return True
-
-
-def _has_something_to_say(connection: psycopg.Connection[Any]) -> bool:
-    """Without having been asked: in most cases, that it is closed."""
-    ready = poll()
-    ready.register(connection.fileno(), POLLIN)
-    return bool(ready.poll(0))

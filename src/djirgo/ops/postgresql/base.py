@@ -4,14 +4,18 @@ The first who get none in time have waited for nothing. After that one at a time
 that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
 """
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
+from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from psycopg import OperationalError
 
+from djirgo.ops.postgresql import prepared
 from djirgo.ops.postgresql.alive import is_alive
-from djirgo.ops.postgresql.cursor import PreparedCursor
+from djirgo.ops.postgresql.cursor import PreparedCursor, TextCursor
 
 
 class Doubt:
@@ -38,6 +42,19 @@ class DatabaseWrapper(PostgreSQL):
         finally:
             doubt.trying.release()
 
+    def connect(self) -> None:
+        """As Django does it; but what comes out of the pool was set up when it was opened, and is so each time."""
+        if not self.pool or self.alias not in RAN_DB_VERSION_CHECK:
+            super().connect()
+            return
+        self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
+        self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
+        self.health_check_done, self.close_at = True, 0.0
+        self.connection = self.get_new_connection({})
+        if not self.connection.autocommit:
+            self.connection.autocommit = True
+        self.autocommit = True
+
     def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             connection = super().get_new_connection(conn_params)
@@ -50,9 +67,14 @@ class DatabaseWrapper(PostgreSQL):
         doubt.is_there = False
         return connection
 
-    def prepared_cursor(self) -> Any:
-        """A cursor whose statements the server keeps."""
-        self.close_if_health_check_failed()
+    def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
+        """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
+            if not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers:
+                cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
+                with self._prepare_cursor(cursor) as listened_to:  # type: ignore[attr-defined]
+                    listened_to.execute(sql, parameters)
+                    return list(listened_to.fetchall())
+            self.validate_no_broken_transaction()
+            return prepared.of(self.connection).fetch(sql, parameters, instants_as_text)

@@ -1,15 +1,15 @@
-"""A cursor for `djirgo.statements`: the server binds the values and keeps the statements prepared."""
+"""Cursors for `djirgo.statements`, where somebody listens or nothing may be prepared; and how they read values."""
 
 from datetime import UTC
 from typing import Any
 
 import psycopg
-from django.conf import settings
 from django.db.backends.postgresql.base import TIMESTAMPTZ_OID, CursorMixin
 from django.db.backends.postgresql.psycopg_any import get_adapters_template
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import TextLoader
 
 
 def _adapters() -> AdaptersMap:
@@ -26,5 +26,14 @@ def _adapters() -> AdaptersMap:
 class PreparedCursor(CursorMixin, psycopg.Cursor[Any]):
     adapters = _adapters()
 
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
-        return super().execute(query, params, prepare=settings.PREPARED_STATEMENTS)
+
+def _adapters_for_text() -> AdaptersMap:
+    adapters = AdaptersMap(PreparedCursor.adapters)
+    adapters.register_loader("timestamptz", TextLoader)
+    return adapters
+
+
+class TextCursor(PreparedCursor):
+    """Instants stay as the server writes them."""
+
+    adapters = _adapters_for_text()

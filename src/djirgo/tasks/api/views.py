@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.events.api.serializers import EnvelopeOutput
-from djirgo.events.envelope import envelope
+from djirgo.events.envelope import envelope, read_instant
 from djirgo.events.models import Event
 from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import etag, known_to_client, required_version
@@ -127,7 +127,7 @@ class TaskViewSet(GenericViewSet):
     @extend_schema(request=RevisionInput, responses=TaskOutput)
     def partial_update(self, request: Request, pk: str) -> Response:
         said = self._checked(RevisionInput, partial=True)
-        return self._shown(self._task().revise(said.status, lease=said.token, **self._said(), **said.edits))
+        return self._shown(self._sought().revise(said.status, lease=said.token, **self._said(), **said.edits))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -225,7 +225,7 @@ class TaskViewSet(GenericViewSet):
 
     def before_answering(self, request: Request) -> None:
         """With a key the claim is made inside the transaction of its answer, in which nobody may wait."""
-        self._has_waited = self.action == "claim" and "Idempotency-Key" in request.headers
+        self._has_waited = self.action == "claim" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if self._has_waited:
             said = self._words(ClaimInput)
             wait_for_work(self._wish(said), seconds=said["wait_seconds"])
@@ -264,7 +264,10 @@ class TaskViewSet(GenericViewSet):
 
     def order_value(self, row: Row | Event, column: str) -> Any:
         """A list is of rows, a history of events."""
-        return row[COLUMNS.index(column)] if isinstance(row, tuple) else super().order_value(row, column)
+        if not isinstance(row, tuple):
+            return super().order_value(row, column)
+        value = row[COLUMNS.index(column)]
+        return read_instant(value) if isinstance(value, str) else value
 
     def _task(self) -> Task:
         """The task that the address names, to be changed only at the version that `If-Match` names."""
@@ -272,6 +275,12 @@ class TaskViewSet(GenericViewSet):
         if task is None:
             raise Http404
         return task.expecting(required_version(self.request))
+
+    def _sought(self) -> Task:
+        """The same, to be looked for when it is changed; a tag is looked at only by who may see what it is of."""
+        if "HTTP_IF_MATCH" in self.request.META:
+            return self._task()
+        return Task.sought(int(self.kwargs["pk"]), by=self._user)
 
     def _checked(self, serializer_class: type[StrictSerializer], *, partial: bool = False) -> Any:
         said = serializer_class(data=self.request.data, partial=partial, context={"request": self.request})

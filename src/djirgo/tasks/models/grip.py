@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models, transaction
 
+from djirgo.accounts.models import User
 from djirgo.errors import Missing, Stale
 from djirgo.statements import Statement
 from djirgo.tasks.models.project import Project
@@ -41,9 +42,11 @@ class Held(models.Model):
 
     version = models.PositiveIntegerField(default=1)
 
-    #: Reads the row with its people and its project, and locks it.
+    #: Read the row with its people and its project, and lock it; the second, if somebody sees it.
     _row_to_change: ClassVar[Statement[Any]]
+    _row_to_change_if_seen: ClassVar[Statement[Any]]
     _expected_version: int | None = None
+    _sought_by: User | None = None
     _grip = Grip.NOTHING
 
     if TYPE_CHECKING:
@@ -52,6 +55,13 @@ class Held(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def sought(cls, pk: int, *, by: User) -> Self:
+        """One of which no more is known than its id. Whoever changes it is told then whether they see it at all."""
+        task = cls(pk=pk)
+        task._sought_by = by
+        return task
 
     def expecting(self, version: int | None) -> Self:
         """Let the next change go ahead only if the task is still at this version."""
@@ -77,6 +87,16 @@ class Held(models.Model):
         with held:
             yield
 
+    @contextmanager
+    def _held_already(self, is_held: bool) -> Iterator[None]:
+        """Where the row was locked when it was read, in the transaction that is open."""
+        before = self._grip
+        self._grip = Grip.ROW if is_held else before
+        try:
+            yield
+        finally:
+            self._grip = before
+
     def _hold(self, verb: Verb | None, *, graph: bool, savepoint: bool) -> ExitStack:
         with ExitStack() as stack:
             stack.enter_context(transaction.atomic(savepoint=savepoint))
@@ -85,7 +105,7 @@ class Held(models.Model):
             self._lock()
             if grip < self._needed_grip(verb, graph) or (project and project.pk != self.project_id):
                 raise HeldTooLittle
-            self._expected_version = None
+            self._expected_version = self._sought_by = None
             stack.callback(setattr, self, "_grip", self._grip)
             self._grip = grip
             return stack.pop_all()
@@ -95,9 +115,15 @@ class Held(models.Model):
 
     def _lock(self) -> None:
         """Read the row anew and keep others from it until the transaction ends. What was not saved is discarded."""
-        found = self._row_to_change.one(id=self.pk)
+        found = self._row()
         if found is None:
             raise TaskGone("There is no such task.")
         vars(self).update(vars(found))
         if self._expected_version not in (None, self.version):
             raise StaleVersion(f"The task is at version {self.version} by now.")
+
+    def _row(self) -> Any:
+        who = self._sought_by
+        if who is None or who.is_staff:
+            return self._row_to_change.one(id=self.pk)
+        return self._row_to_change_if_seen.one(id=self.pk, user=who.pk)

@@ -133,6 +133,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Full-text search: every word, in any of its forms, in Russian and English."""
         return self.filter(search.condition(words))
 
+    def locked(self, *, skip: bool = False) -> Self:
+        """Kept from all others until the transaction ends, with all that a change looks at."""
+        whole = self.select_related("owner", "performer", "project")
+        return whole.select_for_update(of=("self",), skip_locked=skip)
+
     def rows(self) -> "models.QuerySet[Task, tuple[Any, ...]]":
         """Plain rows for `represent`."""
         return self.values_list(*COLUMNS)

@@ -8,19 +8,18 @@ PostgreSQL, triggers on SQLite, which call `djirgo_stems` on the connection that
 
 import re
 import sqlite3
-from functools import lru_cache
 
-import snowballstemmer
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
+from djirgo.tasks.stems import NO_YO, stems
+
 POSTGRESQL = "to_tsvector('djirgo', translate(tasks_task.text, 'ёЁ', 'еЕ')) @@ websearch_to_tsquery('djirgo', %s)"
 SQLITE = "tasks_task.id IN (SELECT rowid FROM tasks_search WHERE tasks_search MATCH %s)"
 
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
-WORD = re.compile(r"\w+")
 
 
 def condition(words: str) -> RawSQL | Q:
@@ -37,14 +36,6 @@ def condition(words: str) -> RawSQL | Q:
     return raw[connection.vendor]()
 
 
-NO_YO = str.maketrans("ёЁ", "еЕ")
-
-
-def stems(text: str) -> str:
-    """The stems of the words of a text, in their order."""
-    return " ".join(_stem(word) for word in WORD.findall(text.lower().translate(NO_YO)))
-
-
 def fts5_query(words: str) -> str:
     """What a person typed, in FTS5's language."""
     wanted: list[str] = []
@@ -55,12 +46,6 @@ def fts5_query(words: str) -> str:
     if not wanted:
         return '""'
     return " AND ".join(wanted) + "".join(f" NOT {term}" for term in unwanted)
-
-
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    language = "english" if word.isascii() else "russian"
-    return str(snowballstemmer.stemmer(language).stemWord(word))
 
 
 def register(sender: object, connection: object, **_: object) -> None:

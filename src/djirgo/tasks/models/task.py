@@ -78,13 +78,8 @@ class Task(Held, Leased, Queued, Timed):
     failure_reason = models.TextField(null=True)
     objects = TaskQuerySet.as_manager()
 
-    _row_to_change = Statement(
-        lambda: (
-            Task.objects.filter(pk=Slot("id"))
-            .select_related("owner", "performer", "project")
-            .select_for_update(of=("self",))
-        )
-    )
+    _row_to_change = Statement(lambda: Task.objects.filter(pk=Slot("id")).locked())
+    _row_to_change_if_seen = Statement(lambda: Task.objects.filter(pk=Slot("id")).seen_by(Slot("user")).locked())
 
     class Meta:
         constraints = [
@@ -212,9 +207,14 @@ class Task(Held, Leased, Queued, Timed):
             self._take(by, now)
         return self
 
-    def claim(self, *, lease_seconds: int | None, by: User, at: datetime, savepoint: bool = True) -> Self:
-        """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease."""
-        with self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
+    def claim(
+        self, *, lease_seconds: int | None, by: User, at: datetime, savepoint: bool = True, is_held: bool = False
+    ) -> Self:
+        """Start it under a lease, whose token is in `lease_token`. A person who says no seconds gets no lease.
+
+        `is_held` says that it was locked when it was read, in the transaction that is open.
+        """
+        with self._held_already(is_held), self._changing(Verb.START, by=by, at=at, savepoint=savepoint) as now:
             self._take(by, now)
             if seconds := seconds_for(by, lease_seconds):
                 self._grant_lease(seconds, now)

@@ -1,0 +1,87 @@
+"""Programs and people come in by different ways: what belongs to pages costs the API nothing.
+
+The settings say which middleware each of the two has: `API_MIDDLEWARE` and `PAGE_MIDDLEWARE`. What stands before this
+one, in `MIDDLEWARE`, is everybody's.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.module_loading import import_string
+
+from djirgo.web.compression import AS_THEY_ARE
+
+#: Under the API's address, and for people.
+PAGES_OF_THE_API = ("/api/docs/",)
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    return request.path_info.startswith(AS_THEY_ARE) and not request.path_info.startswith(PAGES_OF_THE_API)
+
+
+class WayIn:
+    """A chain of middleware, made as Django makes its own."""
+
+    def __init__(self, names: Sequence[str], get_response: Answer) -> None:
+        self.answer: Any = get_response
+        self.view_hooks: list[Callable[..., Any]] = []
+        self.exception_hooks: list[Callable[..., Any]] = []
+        for name in reversed(names):
+            middleware = import_string(name)(self.answer)
+            if hasattr(middleware, "process_view"):
+                self.view_hooks.insert(0, middleware.process_view)
+            if hasattr(middleware, "process_exception"):
+                self.exception_hooks.append(middleware.process_exception)
+            self.answer = convert_exception_to_response(middleware)
+
+
+class WaysIn:
+    """Middleware, the last one of all: it hands each request to the chain of those from whom it comes."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.of_programs = WayIn(settings.API_MIDDLEWARE, get_response)
+        self.of_people = WayIn(settings.PAGE_MIDDLEWARE, get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer: HttpResponseBase = self._of(request).answer(request)
+        return answer
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        return _first(hook(request, view, args, kwargs) for hook in self._of(request).view_hooks)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return _first(hook(request, exception) for hook in self._of(request).exception_hooks)
+
+    def _of(self, request: HttpRequest) -> WayIn:
+        return self.of_programs if is_for_programs(request) else self.of_people
+
+
+class Language:
+    """Middleware for programs: they are spoken to in English, unless they ask for something else.
+
+    It is said each time, because the thread may have spoken another language to somebody else.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        asks = "HTTP_ACCEPT_LANGUAGE" in request.META
+        translation.activate(translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE)
+        response = self.get_response(request)
+        if asks:
+            patch_vary_headers(response, ["Accept-Language"])
+            response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+def _first(answers: Any) -> HttpResponseBase | None:
+    return next(filter(None, answers), None)

@@ -1,0 +1,59 @@
+"""Rows that are written by a statement of our own are those that Django would have written."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from djirgo.accounts.models import User
+from djirgo.events.envelope import instant, read_instant
+from djirgo.events.models import Event
+from djirgo.statements import insert, insert_all
+from djirgo.tasks.models import Priority, Task
+from tests.tasks.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def _task(owner: User, number: int) -> Task:
+    at = NOON + timedelta(microseconds=number * 250_000 + number)
+    return Task(
+        text=f"100 % of “{number}” isn't \\ %s\t{{}} \U0001f327", owner=owner, priority=Priority.HIGH,
+        labels=[["it's", "a \"label\""], [], ["x"]][number % 3], due_at=at if number % 2 else None, created_at=at,
+        updated_at=at, project_id=1,
+    )  # fmt: skip
+
+
+def _values(task: Task) -> dict[str, Any]:
+    fields = (field.attname for field in Task._meta.concrete_fields if field.name != "id")
+    return {name: getattr(task, name) for name in fields}
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 7])
+def test_however_many_are_put_in_they_are_what_django_saves(ann: User, number: int) -> None:
+    ours, djangos = ([_task(ann, place) for place in range(number)] for _ in range(2))
+    insert_all(ours)
+    for task in djangos:
+        task.save()
+    assert [_values(Task.objects.get(pk=task.pk)) for task in ours] == [
+        _values(Task.objects.get(pk=task.pk)) for task in djangos
+    ]
+    assert [task.pk for task in ours] == sorted({task.pk for task in ours})
+    assert not any(task._state.adding for task in ours)
+
+
+def test_what_an_event_says_is_the_same_written_alone_and_among_others(ann: User) -> None:
+    data = {"task": {"labels": ["a"], "text": "“%s”", "version": 2**53, "due_at": None}, "actor": "ann"}
+    alone, *others = (Event(type="t", subject="s", scope="c", time=NOON, data=data) for _ in range(3))
+    insert(alone)
+    insert_all(others)
+    assert [event.data for event in Event.objects.order_by("id")] == [data] * 3
+    assert len({event.uuid for event in Event.objects.all()}) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-01 09:30:00", "2026-03-01 09:30:00.5", "2026-03-01 09:30:00.000120", "9999-12-31 23:59:59"]
+)
+def test_an_instant_is_shown_as_it_is_read(text: str) -> None:
+    for written in (text, f"{text}+00"):
+        assert instant(written) == instant(read_instant(written))
