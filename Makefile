@@ -15,8 +15,8 @@ run: $(RUN_READY) ## Serve Djirgo on http://127.0.0.1:$${PORT:-8000}, data in $$
 
 test: test-sqlite test-postgresql ## Every test: on SQLite, on PostgreSQL, against RabbitMQ
 
-# What a file of tests makes for all of them, such as twenty thousand tasks, is made in one of the two processes.
-SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+# They wait for servers more than for a core. What a file of them makes for all, such as many tasks, is made once.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 test-sqlite: $(DEV_READY)
 	$(BIN)/pytest $(SPREAD) --database sqlite $(PYTEST)

@@ -161,6 +161,9 @@ def test_what_others_wrote_into_a_field_meanwhile_is_not_written_over(ann: Perso
     page.get_by_role("button", name="Show it").click()
     expect(page.get_by_role("alert")).to_contain_text("Yours is not saved yet")
     assert ann.look(task)["labels"] == ["theirs"]
+    ann.api.patch(f"/api/tasks/{task}/", json={"priority": "urgent"})
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator(".timeline")).to_contain_text("Urgent")
     page.get_by_role("button", name="Save mine all the same").click()
     expect(page.locator(".properties .label")).to_have_text(["mine"])
 

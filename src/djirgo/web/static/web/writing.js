@@ -5,6 +5,9 @@
 
 const TYPED = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=submit])";
 
+// What one wrote and somebody else did too stands there and nowhere else, until one has said what holds.
+const UNDECIDED = ".conflict";
+
 // What each form has sent and not yet been answered.
 const sent = new WeakMap();
 
@@ -31,13 +34,14 @@ function said(form) {
 export const hasSent = (form) => sent.has(form);
 
 export function isInHand(form) {
+  if (form.closest(UNDECIDED)) return true;
   if (sent.get(form) === said(form)) return false;
   return fieldsOf(form).some((field) => isChanged(field) || isTypedIn(field));
 }
 
 // Whether somebody is writing anywhere in there; an open text is being written, even if nobody has typed yet.
 export function isWrittenIn(place) {
-  return Boolean(place.querySelector(".text-form")) || fieldsOf(place).some((field) => isChanged(field) || isTypedIn(field));
+  return Boolean(place.querySelector(`.text-form, ${UNDECIDED}`)) || fieldsOf(place).some((field) => isChanged(field) || isTypedIn(field));
 }
 
 // What is on its way is not said a second time, by a double click, or by Enter after a change; nor is what says nothing new.
@@ -50,5 +54,8 @@ document.addEventListener("htmx:confirm", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt;
   if (form.matches("form")) sent.set(form, said(form));
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap) detail.requestConfig.elt.closest(UNDECIDED)?.remove();
 });
 document.addEventListener("htmx:afterRequest", (event) => sent.delete(event.detail.elt));
