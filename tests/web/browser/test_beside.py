@@ -1,8 +1,5 @@
 """The pages beside the board for everybody: with a screen reader, in the dark, on a phone."""
 
-from typing import Any
-
-import pytest
 from playwright.sync_api import expect
 
 from .conftest import Person
@@ -27,10 +24,9 @@ def addresses(project: int) -> list[str]:
     return ["/mine/", "/mine/access/", "/projects/new/", *(f"/projects/{project}/{name}/" for name in names)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_screen_reader_stumbles_over_nothing_beside_the_board(scheme: Any, ann: Person) -> None:
-    project = busy_project(ann, f"Beside in the {scheme}")
-    page = ann.window(color_scheme=scheme, reduced_motion="reduce")
+def test_a_screen_reader_stumbles_over_nothing_beside_the_board(ann: Person) -> None:
+    project = busy_project(ann, "Beside the board")
+    page = ann.window(color_scheme="light", reduced_motion="reduce")
     for address in addresses(project):
         page.goto(address)
         expect(page.locator("h1")).to_have_count(1)
