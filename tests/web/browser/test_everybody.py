@@ -1,6 +1,7 @@
 """The board for everybody: on a phone, with a finger, in the dark, with a screen reader."""
 
 import re
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -11,18 +12,25 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 #: What WCAG 2.2 asks at the levels A and AA, and what is known to be good besides.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"runOnly": ["color-contrast"]}
-FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20))))"
+#: The colours are there, and none is on its way to another; where one has come, what inherits it may set out.
+SETTLED = """async (scheme) => {
+  const isIn = matchMedia(`(prefers-color-scheme: ${scheme})`);
+  const isChanging = (one) => one instanceof CSSTransition && one.playState !== "finished";
+  const areThere = () => isIn.matches && !document.getAnimations().some(isChanging);
+  for (let frames = 0; frames < 2; frames = areThere() ? frames + 1 : 0) await new Promise(requestAnimationFrame);
+}"""
 
 
 def complaints(page: Page) -> list[str]:
     """In light; in dark of the colours, which are all that differs."""
-    found = Axe().run(page, options=OPTIONS).response["violations"]
-    page.emulate_media(color_scheme="dark")
-    page.evaluate(FRAMES)
-    found += Axe().run(page, options=COLOURS).response["violations"]
-    page.emulate_media(color_scheme="light")
-    page.evaluate(FRAMES)
+    found = [*violations(page, "light", OPTIONS), *violations(page, "dark", COLOURS)]
     return [f"{one['id']}: {node['html'][:200]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def violations(page: Page, scheme: Any, options: dict[str, list[str]]) -> Any:
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(SETTLED, scheme)
+    return Axe().run(page, options=options).response["violations"]
 
 
 def busy_board(ann: Person, label: str) -> int:
