@@ -1,6 +1,6 @@
 """What every test stands on: a database, a broker, and Djirgo's own processes.
 
-    pytest --database sqlite|postgresql     which database; SQLite if nothing is said
+    pytest --database sqlite|postgresql     which database; SQLite, if nothing is said
     TEST_DATABASE_URL, TEST_RABBITMQ_URL    servers to use; without them, throw-away ones are started
     DJIRGO_TEST_DEMAND=1                    a server that is missing is a failure, not a gap that is reported
 
@@ -57,6 +57,14 @@ def _begin_run(config: pytest.Config, database: str) -> None:
 def _postgresql(run: Path, given: str) -> str:
     asked_for = os.environ.get("TEST_DATABASE_URL") or (given if given.startswith("postgres") else "")
     return asked_for or shared(PostgreSQL, run)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "sqlite":
+        return
+    tried_before = [item for item in items if item.get_closest_marker("once")]
+    config.hook.pytest_deselected(items=tried_before)
+    items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
 def pytest_configure(config: pytest.Config) -> None:

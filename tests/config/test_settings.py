@@ -15,6 +15,7 @@ from djirgo.config import env
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / ".env.example"
 DJIRGO = Path(sys.executable).with_name("djirgo")
+pytestmark = pytest.mark.once
 LISTED = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
 
 

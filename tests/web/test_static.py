@@ -9,6 +9,7 @@ import pytest
 from djirgo import web
 from tests.live import DJIRGO, Installation
 
+pytestmark = pytest.mark.once
 SOURCE = Path(web.__file__).parent / "static/web"
 IMPORT = re.compile(r"(?:import|from)\s*['\"](\./[^'\"]+)['\"]")
 

@@ -1,5 +1,6 @@
 """The pages beside the board for everybody: with a screen reader, in the dark, on a phone."""
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import Person
@@ -24,6 +25,7 @@ def addresses(project: int) -> list[str]:
     return ["/mine/", "/mine/access/", "/projects/new/", *(f"/projects/{project}/{name}/" for name in names)]
 
 
+@pytest.mark.once
 def test_a_screen_reader_stumbles_over_nothing_beside_the_board(ann: Person) -> None:
     project = busy_project(ann, "Beside the board")
     page = ann.window(color_scheme="light", reduced_motion="reduce")
@@ -35,6 +37,7 @@ def test_a_screen_reader_stumbles_over_nothing_beside_the_board(ann: Person) -> 
         assert complaints(page) == [], address
 
 
+@pytest.mark.once
 def test_a_phone_shows_every_page_without_scrolling_sideways(ann: Person) -> None:
     project = busy_project(ann, "Beside on a phone")
     page = ann.window(**PHONE)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -50,6 +51,7 @@ def busy_board(ann: Person, label: str) -> int:
     return running
 
 
+@pytest.mark.once
 def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
     running = busy_board(ann, "axe")
     page = ann.window("/?label=axe", color_scheme="light", reduced_motion="reduce")
@@ -77,6 +79,7 @@ def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
         assert complaints(page) == [], address
 
 
+@pytest.mark.once
 def test_the_doors_are_open_to_everybody(ann: Person) -> None:
     page = ann.site.context(color_scheme="light", reduced_motion="reduce").new_page()
     for address in ("/log-in/", "/register/"):
@@ -91,6 +94,7 @@ def test_the_doors_are_open_to_everybody(ann: Person) -> None:
     assert complaints(page) == []
 
 
+@pytest.mark.once
 def test_the_theme_is_turned_at_once_and_remembered(ann: Person) -> None:
     page = ann.window(color_scheme="light")
     page.locator(".me summary").click()
