@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 from .conftest import Person
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+FILLS_THE_PHONE = (
+    "(({ x, width }) => x === 0 && width === 360)(document.getElementById('panel').getBoundingClientRect())"
+)
 #: What WCAG 2.2 asks at the levels A and AA, and what is known to be good besides.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"runOnly": ["color-contrast"]}
@@ -110,9 +113,7 @@ def test_a_phone_shows_all_of_it(ann: Person) -> None:
     page.get_by_role("link", name="Ring the bell").tap()
     panel = page.locator("#panel")
     expect(panel.get_by_role("heading", name="Ring the bell")).to_be_visible()
-    box = panel.bounding_box()
-    assert box is not None
-    assert (box["x"], box["width"]) == (0, 360)
+    page.wait_for_function(FILLS_THE_PHONE)  # when it has slid in
     panel.get_by_role("button", name="Start", exact=True).tap()
     expect(panel.get_by_role("button", name="Complete")).to_be_visible()
     panel.get_by_role("button", name="Close").tap()
@@ -121,7 +122,7 @@ def test_a_phone_shows_all_of_it(ann: Person) -> None:
     expect(page.get_by_role("link", name="General")).to_be_visible()
     for address in ("/", "/password/", "/log-in/", f"/tasks/{task}/"):
         page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+        page.wait_for_function("document.documentElement.scrollWidth <= 360")
 
 
 def test_a_finger_that_rests_drags_and_one_that_moves_scrolls(ann: Person) -> None:
