@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
 from djirgo.tasks.claim import Wish, claim
+from djirgo.tasks.hearing import heard_by
 from djirgo.tasks.models import Label, Project, Role, Task
 from tests.tasks.conftest import NOON
 from tests.tasks.test_api import problem
@@ -87,6 +88,34 @@ def test_a_task_moves_with_all_that_it_has(anns: APIClient, ann: User, here: Pro
         "task.updated", f"projects/{there.pk}", {"project": {"from": here.pk, "to": there.pk}},
     )  # fmt: skip
     assert claim(Wish(ann, there, ["ocr"]), at=NOON) == [task]
+
+
+def test_those_who_stay_behind_are_told_that_it_has_left_and_not_where_to(
+    anns: APIClient, ann: User, bob: User, here: Project, there: Project
+) -> None:
+    task = put_in(here, ann, text="The secret name")
+    assert move(anns, task, there).status_code == 200
+    heard = Event.objects.filter(heard_by(bob), id__gt=Event.objects.get(type="task.created").pk)
+    left = heard.get()
+    assert (left.type, left.subject, left.scope) == (
+        "project.task_left", f"projects/{here.pk}/tasks/{task.pk}", f"projects/{here.pk}",
+    )  # fmt: skip
+    assert left.data == {
+        "project": here.pk, "task": {"id": task.pk, "owner": "ann", "performer": None}, "actor": "ann",
+    }  # fmt: skip
+    history = anns.get(f"/api/tasks/{task.pk}/history/").json()["results"]
+    assert {event["type"] for event in history} == {"task.created", "task.updated"}
+
+
+def test_who_sees_only_their_own_tasks_is_told_only_of_those(
+    anns: APIClient, ann: User, bob: User, here: Project, there: Project
+) -> None:
+    here.edit(by=ann, at=NOON, own_tasks_only=True)
+    hers, his = put_in(here, ann), put_in(here, bob)
+    for task in (hers, his):
+        assert move(anns, task, there).status_code == 200
+    told = Event.objects.filter(heard_by(bob), type="project.task_left")
+    assert [event.data["task"]["id"] for event in told] == [his.pk]
 
 
 def test_what_is_changed_in_one_go_with_a_move_is_told_without_what_it_was(

@@ -1,4 +1,7 @@
-"""What tasks and projects tell the world: one event per change, in the change's own transaction."""
+"""What tasks and projects tell the world: one event per change, in the change's own transaction.
+
+A task that moves tells two worlds: that it has come, and that it has left.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,6 +34,7 @@ TYPE_OF: dict[Verb, str] = {
 }
 
 PROJECT_CREATED, PROJECT_UPDATED, PROJECT_DELETED = "project.created", "project.updated", "project.deleted"
+PROJECT_TASK_LEFT = "project.task_left"
 MEMBER_ADDED, MEMBER_UPDATED, MEMBER_REMOVED = "member.added", "member.updated", "member.removed"
 
 COMMENT_ADDED, COMMENT_EDITED, COMMENT_DELETED = "comment.added", "comment.edited", "comment.deleted"
@@ -62,10 +66,19 @@ def record(
     """Write the event. `task` and `before` are the task as the API shows it, after the change and before."""
     untold = NOT_WORTH_TELLING - WORKED if "correction" in more else NOT_WORTH_TELLING
     if before and before["project"] != task["project"]:
+        _record_departure(before, by=by, at=at)
         # Those who hear of it here may not have been meant to hear of it there.
         before = {"project": before["project"]}
     data = {"task": task, "actor": _name(by), "changed": changes(before, task, untold)} | more
     Event.objects.all().record(type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, at=at)
+
+
+def _record_departure(task: dict[str, Any], *, by: User | None, at: datetime) -> None:
+    """Tell those who may not see where a task goes that it is no longer where they saw it, and nothing more."""
+    left = {name: task[name] for name in ("id", "owner", "performer")}
+    data = {"project": task["project"], "task": left, "actor": _name(by)}
+    where = scope(task["project"])
+    Event.objects.all().record(PROJECT_TASK_LEFT, subject=f"{where}/{subject(task['id'])}", scope=where, data=data, at=at)
 
 
 def record_arrivals(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:

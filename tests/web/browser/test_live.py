@@ -240,6 +240,20 @@ def test_a_task_that_is_gone_is_said_to_be(ann: Person) -> None:
     expect(page.get_by_text("This is gone, or no longer for you.")).to_be_visible()
 
 
+def test_a_task_that_leaves_for_where_one_does_not_see_it_goes(ann: Person, bob: Person) -> None:
+    task, other = (ann.add(f"Plan the {what}", labels=["surprise"]) for what in ("party", "cake"))
+    secret = ann.api.post("/api/projects/", json={"name": "Secret"}).json()["id"]
+    board, panel, page = (bob.window(address) for address in ("/?label=surprise", f"/tasks/{other}/", f"/tasks/{task}/"))
+    for window in (board, panel, page):
+        is_heard(window)
+    assert ann.api.patch(f"/api/tasks/{task}/", json={"project": secret}).is_success
+    expect(card(board, task)).to_have_count(0)
+    expect(column(board, "New").locator("[data-count]")).to_have_text("1")
+    expect(card(board, other)).to_be_visible()
+    expect(page.get_by_text("This is gone, or no longer for you.")).to_be_visible()
+    expect(panel.get_by_text("This is gone, or no longer for you.")).to_have_count(0)
+
+
 def test_the_pages_beside_the_board_follow(ann: Person, bob: Person) -> None:
     project = ann.api.post("/api/projects/", json={"name": "Harbour"}).json()["id"]
     assert ann.api.post(f"/api/projects/{project}/members/", json={"username": bob.name}).is_success

@@ -17,7 +17,7 @@ const noticeThere = () => holder?.querySelector(".changed-notice");
 function isNews({ type, data: { task, comment } }, { dataset }) {
   if (!task) return false;
   if (String(task.id) !== dataset.openTask) return Boolean(holder.querySelector(`.links a[href="/tasks/${task.id}/"]`));
-  if (!comment) return type === "task.deleted" || task.version > Number(dataset.version);
+  if (!comment) return ["task.deleted", "project.task_left"].includes(type) || task.version > Number(dataset.version);
   const there = document.getElementById(`comment-${comment.id}`);
   if (type === "comment.edited") return there?.dataset.edited !== comment.edited_at;
   return type === "comment.added" ? !there : type === "comment.deleted" && Boolean(there);
