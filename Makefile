@@ -66,7 +66,9 @@ pictures: $(DEV_READY) ## Take the pictures of the README again (needs Chromium)
 clean: ## Forget the environment and everything built; the data stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-# The environment comes from locked, hashed requirements: pip fetches one pinned uv, and uv the rest.
+# The environment comes from locked, hashed requirements: pip fetches one pinned uv, and uv the rest. It is compiled when
+# it is installed, for where Python may not write bytecode later every start would compile it again.
+export UV_COMPILE_BYTECODE := 1
 $(BIN)/uv: requirements/uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Djirgo needs Python 3.11 or newer; $$($(PYTHON) --version) is what '$(PYTHON)' is. Say make PYTHON=/path/to/python3.11"; exit 1; }
