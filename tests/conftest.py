@@ -18,12 +18,13 @@ from pathlib import Path
 import django
 import pytest
 
-from tests.live import Installation, fresh_database
+from tests.live import Installation, forget_template, fresh_database, installed
 from tests.servers import Missing, PostgreSQL, RabbitMQ, shared
 from tests.torture.ground import Ground, ground
 
 DEMANDED = os.environ.get("DJIRGO_TEST_DEMAND") == "1"
 CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
+LONG = ("tests/journeys/", "tests/web/browser/", "tests/streaming/")
 left_out = pytest.StashKey[set[str]]()
 
 
@@ -48,6 +49,7 @@ def _begin_run(config: pytest.Config, database: str) -> None:
     os.environ["DJIRGO_DATA_DIR"] = str(run / "data")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     if database == "postgresql":
+        config.add_cleanup(forget_template)
         try:
             os.environ["DATABASE_URL"] = _postgresql(run, given["DATABASE_URL"])
         except Missing as missing:
@@ -60,11 +62,12 @@ def _postgresql(run: Path, given: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--database") == "sqlite":
-        return
-    tried_before = [item for item in items if item.get_closest_marker("once")]
-    config.hook.pytest_deselected(items=tried_before)
-    items[:] = [item for item in items if not item.get_closest_marker("once")]
+    if config.getoption("--database") != "sqlite":
+        tried_before = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=tried_before)
+        items[:] = [item for item in items if not item.get_closest_marker("once")]
+    # The longest first, so that no worker is left with them at the end.
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -181,7 +184,14 @@ def torture_ground() -> Iterator[Ground]:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    """A data folder, a port and an empty database: a place to run Djirgo's real processes in."""
+    """A data folder, a port and a database with its tables: a place to run Djirgo's real processes in."""
+    with installed(tmp_path / "data") as place:
+        yield place
+
+
+@pytest.fixture
+def new_installation(tmp_path: Path) -> Iterator[Installation]:
+    """One that was never started: its database is empty."""
     with fresh_database() as url:
         place = Installation(tmp_path / "data", url)
         yield place

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from tests.servers import eventually, free_port
+from tests.servers import eventually, free_port, locked
 
+SQLITE = "djirgo.sqlite3"
 DJIRGO = Path(sys.executable).with_name("djirgo")
 #: What an installation must not inherit from the tests' own process.
-OURS = re.compile(r"DJANGO_|DJIRGO_|PROMETHEUS_|TEST_|PYTEST_|DATABASE_URL$|RABBITMQ_URL$|PORT$|PYTHONDONTWRITEBYTECODE$")
+OURS = re.compile(
+    r"DJANGO_|DJIRGO_|PROMETHEUS_|TEST_|PYTEST_|DATABASE_URL$|RABBITMQ_URL$|PORT$|PYTHONDONTWRITEBYTECODE$"
+)
 
 
 class Process:
@@ -166,14 +170,71 @@ class Installation:
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """The address of an empty database of the kind under test; on SQLite the data folder's own, which has none."""
+def installed(data: Path, **settings: str) -> Iterator[Installation]:
+    """An installation that has its tables already, as an earlier start has left it; nobody is in it."""
+    template = _made(_template())
+    with fresh_database(template.database_url) as url:
+        place = Installation(data, url, settings=settings)
+        if not url:
+            data.mkdir(0o700, parents=True)
+            shutil.copy(template.data / SQLITE, data / SQLITE)
+        yield place
+        place.clear()
+
+
+@contextmanager
+def fresh_database(template: str = "") -> Iterator[str]:
+    """The address of a database of the kind under test, an empty one or like another.
+
+    On SQLite there is none: it is a file in the data folder.
+    """
     server = os.environ.get("DATABASE_URL", "")
     if not server:
         yield ""
         return
     name = f"djirgo_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield server.rpartition("/")[0] + "/" + name
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _command(f'CREATE DATABASE "{name}" TEMPLATE "{_name(template) or "template1"}"')
+    yield _beside(server, name)
+    _command(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _template() -> Installation:
+    """What all tests of a run copy."""
+    run = Path(os.environ["DJIRGO_TEST_RUN"])
+    server = os.environ.get("DATABASE_URL", "")
+    return Installation(run / "template", _beside(server, f"djirgo_{run.name[-8:]}_template") if server else "")
+
+
+def _made(template: Installation) -> Installation:
+    """By the first who asks, for it takes as long as three starts."""
+    with locked(_says_that_it_is_made(template).with_suffix(".lock")):
+        if not _says_that_it_is_made(template).exists():
+            if template.database_url:
+                _command(f'CREATE DATABASE "{_name(template.database_url)}"')
+            template.migrate()
+            _says_that_it_is_made(template).touch()
+    return template
+
+
+def forget_template() -> None:
+    """A server that was given to the tests keeps nothing of them."""
+    template = _template()
+    if template.database_url and _says_that_it_is_made(template).exists():
+        _command(f'DROP DATABASE "{_name(template.database_url)}" WITH (FORCE)')
+
+
+def _says_that_it_is_made(template: Installation) -> Path:
+    return template.data.with_suffix(".is-made")
+
+
+def _command(sql: str) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(sql)
+
+
+def _beside(server: str, name: str) -> str:
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]

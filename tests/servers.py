@@ -287,7 +287,7 @@ def shared(server: type[Server], run: Path, *arguments: str) -> str:
     """The address of the server that the whole run uses, started by the first who asks."""
     server.find()  # type: ignore[attr-defined]
     address = run / f"{server.name}.url"
-    with _locked(run / f"{server.name}.lock"):
+    with locked(run / f"{server.name}.lock"):
         if not address.exists():
             keeper = [sys.executable, __file__, server.name, str(run), (run / "pid").read_text(), *arguments]
             with open(run / f"{server.name}.log", "wb") as log:
@@ -325,7 +325,7 @@ def keep(name: str, run: Path, watched: int, *arguments: str) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     with open(path, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "djirgo"
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")

@@ -32,6 +32,8 @@ from djirgo.tasks.api.serializers import TaskOutput
 from djirgo.tasks.models import Role, Verb
 from djirgo.tasks.models.status import MOVES
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 WORDS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 API = (ROOT / "docs/api.md").read_text()

@@ -111,7 +111,6 @@ def test_the_embedded_queue_holds_what_happened_since_the_first_start() -> None:
 
 
 def test_djirgo_consume_prints_what_is_in_the_embedded_queue(installation: Installation) -> None:
-    installation.migrate()
     worker = installation.work()
     consumer = installation.start("consume")
     as_json = installation.run("shell", "-v0", "-c", WRITE)

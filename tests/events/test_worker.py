@@ -58,7 +58,6 @@ def test_a_worker_that_is_killed_in_mid_stream_loses_nothing_and_another_takes_o
     empty_queue: pika.adapters.blocking_connection.BlockingChannel,
 ) -> None:
     installation.settings["RABBITMQ_URL"] = rabbitmq_url
-    installation.migrate()
     first = installation.work()
     eventually(lambda: first.has_said("working"), "the worker works")
     written = threading.Thread(target=installation.run, args=("shell", "-v0", "-c", WRITE))
@@ -86,7 +85,6 @@ def test_a_worker_that_is_killed_in_mid_stream_loses_nothing_and_another_takes_o
 
 
 def test_a_worker_that_is_told_to_stop_hands_back_what_it_holds(installation: Installation) -> None:
-    installation.migrate()
     process = installation.work()
     eventually(lambda: process.has_said("working"), "the worker works")
     eventually(lambda: "0 held" not in installation.run("shell", "-v0", "-c", HOLDERS).stdout, "the schedule is held")
@@ -94,10 +92,10 @@ def test_a_worker_that_is_told_to_stop_hands_back_what_it_holds(installation: In
     assert "0 held" in installation.run("shell", "-v0", "-c", HOLDERS).stdout
 
 
-def test_a_worker_waits_for_its_database(installation: Installation) -> None:
-    process = installation.work()
+def test_a_worker_waits_for_its_database(new_installation: Installation) -> None:
+    process = new_installation.work()
     eventually(lambda: process.has_said("waiting for the database"), "it says that it waits")
-    installation.migrate()
+    new_installation.migrate()
     eventually(lambda: process.has_said("working"), "it works")
 
 

@@ -18,6 +18,8 @@ from tests.live import Installation
 from tests.proxy import Proxy
 from tests.servers import PostgreSQL, RabbitMQ, eventually
 
+pytestmark = pytest.mark.once
+
 PEOPLE = 8
 PASSWORD = "a password for work"
 

@@ -146,7 +146,6 @@ def test_nothing_is_lost_or_invented_when_processes_and_the_broker_die(
     installation: Installation, broker_server: RabbitMQ
 ) -> None:
     installation.settings["RABBITMQ_URL"] = broker_server.url()
-    installation.migrate()
     stop = threading.Event()
     people = [Worker(installation.url, f"person{number}", stop) for number in range(PEOPLE)]
     interrupt(installation, broker_server, people, random.Random(SEED))  # noqa: S311

@@ -13,7 +13,7 @@ from tests.live import Installation
 from tests.servers import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = ["README.md", "README.ru.md"]
+PAGES = ["README.md", pytest.param("README.ru.md", marks=pytest.mark.once)]
 
 pytestmark = pytest.mark.timeout(300)
 

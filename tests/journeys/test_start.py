@@ -45,15 +45,16 @@ def register(place: Installation, name: str) -> httpx.Response:
     )
 
 
-def test_one_command_starts_everything_and_says_where(installation: Installation) -> None:
-    up = installation.up()
+def test_one_command_starts_everything_and_says_where(new_installation: Installation) -> None:
+    up = new_installation.up()
     eventually(lambda: up.has_said(READY), "it says that it is ready")
-    assert f"{READY} {installation.url} with its data in {installation.data}; Ctrl-C stops it." in up.output
-    assert register(installation, "ann").status_code == 201
+    assert f"{READY} {new_installation.url} with its data in {new_installation.data}; Ctrl-C stops it." in up.output
+    assert register(new_installation, "ann").status_code == 201
     assert child(up, "serve")
     assert child(up, "work")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_stops_cleanly_with_all_its_processes(installation: Installation, how: signal.Signals) -> None:
     up = installation.up()
@@ -73,6 +74,7 @@ def test_what_was_there_is_there_after_a_second_start(installation: Installation
     assert (installation.data / "secret.key").read_text() == secret
 
 
+@pytest.mark.once
 def test_a_second_copy_on_the_same_data_is_refused_with_a_sentence(installation: Installation) -> None:
     first = installation.up()
     second = installation.run("up", PORT="1")
@@ -81,6 +83,7 @@ def test_a_second_copy_on_the_same_data_is_refused_with_a_sentence(installation:
     assert installation.answers()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", ["up", "serve"])
 def test_a_port_that_is_taken_is_said_in_a_sentence(installation: Installation, command: str) -> None:
     with socket.create_server(("127.0.0.1", installation.port)):
@@ -92,6 +95,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(installation: Installation, 
     )
 
 
+@pytest.mark.once
 def test_the_web_server_of_another_installation_is_not_shared_a_port_with(
     installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -110,6 +114,7 @@ def test_a_child_that_dies_is_started_again(installation: Installation, command:
     assert register(installation, "ann").status_code == 201
 
 
+@pytest.mark.once
 def test_a_web_process_that_dies_is_replaced(installation: Installation) -> None:
     serving = installation.up()
     web = child(serving, "serve")
@@ -133,8 +138,8 @@ def test_when_the_parent_is_killed_its_children_end_and_it_can_start_again(insta
     assert register(installation, "ann").status_code == 201
 
 
+@pytest.mark.once
 def test_a_web_process_that_hears_nothing_ends_with_its_parent(installation: Installation) -> None:
-    installation.migrate()
     serving = installation.serve()
     worker = next(pid for pid in serving.descendants() if parent_of(pid) == serving.pid)
     os.kill(worker, signal.SIGSTOP)
@@ -142,14 +147,15 @@ def test_a_web_process_that_hears_nothing_ends_with_its_parent(installation: Ins
     eventually(lambda: is_gone(worker), "the process that answered is gone")
 
 
+@pytest.mark.once
 def test_it_can_start_again_at_once_after_being_killed(installation: Installation) -> None:
     installation.up().kill()
     again = installation.up()
     eventually(lambda: again.has_said(READY), "it is ready")
 
 
+@pytest.mark.once
 def test_a_request_that_was_begun_is_finished_after_the_stop(installation: Installation) -> None:
-    installation.migrate()
     serve = installation.serve()
     body = b'{"username": "ann", "password": "a password for work"}'
     head = (
@@ -168,22 +174,22 @@ def test_a_request_that_was_begun_is_finished_after_the_stop(installation: Insta
     assert serve.wait() == 0
 
 
-def test_the_web_waits_for_nothing_but_its_tables(installation: Installation) -> None:
-    refused = installation.run("serve")
+def test_the_web_waits_for_nothing_but_its_tables(new_installation: Installation) -> None:
+    refused = new_installation.run("serve")
     assert refused.returncode == 2
     assert re.fullmatch(r"djirgo: The database lacks \d+ migrations: run `djirgo migrate` first.\n", refused.stderr)
 
 
-def test_what_it_keeps_is_closed_to_others(installation: Installation) -> None:
-    installation.up()
-    assert stat.S_IMODE(installation.data.stat().st_mode) == 0o700
-    for path in installation.data.rglob("*"):
+def test_what_it_keeps_is_closed_to_others(new_installation: Installation) -> None:
+    new_installation.up()
+    assert stat.S_IMODE(new_installation.data.stat().st_mode) == 0o700
+    for path in new_installation.data.rglob("*"):
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", ["up", "serve"])
 def test_the_counters_of_all_processes_are_added_up(installation: Installation, command: str) -> None:
-    installation.migrate()
     getattr(installation, command)(DJIRGO_WEB_PROCESSES="2")
     for number in range(20):
         assert httpx.get(f"{installation.url}/api/tasks/?page_size={number}", timeout=30).status_code == 401
@@ -203,7 +209,6 @@ def test_a_file_that_is_no_database_is_said_in_a_sentence(installation: Installa
 def test_it_starts_beside_somebody_who_reads_the_database(installation: Installation) -> None:
     if installation.database_url:
         pytest.skip("only SQLite's file can be opened by anybody")
-    installation.migrate()
     with sqlite3.connect(installation.data / "djirgo.sqlite3") as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM django_migrations").fetchone()

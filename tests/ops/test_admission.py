@@ -101,7 +101,6 @@ def test_a_view_that_fails_gives_its_place_back(house: Callable[..., House]) -> 
 
 
 def test_whoever_is_refused_while_still_sending_sees_why_and_goes_on(installation: Installation) -> None:
-    installation.migrate()
     installation.serve()
     client = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
     body = b'{"text": "Mend the roof"}'
@@ -117,7 +116,6 @@ def test_whoever_is_refused_while_still_sending_sees_why_and_goes_on(installatio
 
 
 def test_a_server_that_is_overrun_refuses_and_answers_the_others_and_its_probes(installation: Installation) -> None:
-    installation.migrate()
     installation.serve(DJIRGO_WEB_THREADS="2", DJIRGO_WEB_WAITING="2")
     credentials = {"username": "ann", "password": "a password for work"}
     statuses: list[int] = []

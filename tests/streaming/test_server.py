@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.live import Installation, Process, fresh_database
+from tests.live import Installation, Process, installed
 from tests.servers import eventually
 from tests.streaming.conftest import Told, read
 
@@ -33,7 +34,6 @@ class Site:
     def __init__(self, place: Installation) -> None:
         self.place = place
         self.listeners: list[Listener] = []
-        place.migrate()
         self.web = place.serve()
         place.work()
 
@@ -91,6 +91,7 @@ class Listener(threading.Thread):
         self.is_open = threading.Event()
         self.has_ended = threading.Event()
         self.stops = False
+        self.socket: socket.socket | None = None
         person.site.listeners.append(self)
         self.start()
         assert self.is_open.wait(60)
@@ -113,6 +114,7 @@ class Listener(threading.Thread):
                 self.is_open.set()
                 return
             heard = 0
+            self.socket = answer.extensions["network_stream"].get_extra_info("socket")
             for told in read(answer.iter_lines()):
                 self.place = told.place
                 self.is_open.set()
@@ -122,6 +124,13 @@ class Listener(threading.Thread):
                 if self.stops or heard == self.cut_every > 0:
                     return
             self.has_ended.set()
+
+    def go(self) -> None:
+        """At once, in the middle of a word."""
+        self.stops = True
+        if self.socket:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
 
     @property
     def places(self) -> list[int]:
@@ -138,21 +147,19 @@ class Listener(threading.Thread):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with fresh_database() as url:
-        settings = {"DJIRGO_WEB_THREADS": "16", "DJIRGO_LIVE_STREAMS": str(SEATS)}
-        place = Installation(tmp_path_factory.mktemp("site") / "data", url, settings=settings)
-        try:
-            yield Site(place)
-        finally:
-            place.clear()
+    settings = {"DJIRGO_WEB_THREADS": "16", "DJIRGO_LIVE_STREAMS": str(SEATS)}
+    with installed(tmp_path_factory.mktemp("site") / "data", **settings) as place:
+        yield Site(place)
 
 
 @pytest.fixture(autouse=True)
 def quiet(site: Site) -> Iterator[None]:
-    """Whoever listened in a test has gone when the next begins."""
+    """Whoever listened in a test has gone when the next begins. The server sees it when it has something to tell."""
     yield
     for listener in site.listeners:
-        listener.stops = True
+        listener.go()
+    if site.open_streams():
+        site.person("last").put_in()
     eventually(lambda: site.open_streams() == 0, "nobody listens", patience=60)
 
 

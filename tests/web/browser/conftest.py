@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.conftest import _without
-from tests.live import Installation, fresh_database
+from tests.live import Installation, installed
 from tests.servers import Missing
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -128,11 +128,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """One for all of these tests: each has its own people and tasks."""
-    with fresh_database() as url:
-        place = Installation(tmp_path_factory.mktemp("board") / "data", url)
+    with installed(tmp_path_factory.mktemp("board") / "data") as place:
         place.up()
         yield place
-        place.clear()
 
 
 @pytest.fixture

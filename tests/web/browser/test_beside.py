@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 from .conftest import Person
 from .test_everybody import PHONE, complaints
 
+pytestmark = pytest.mark.once
+
 
 def busy_project(ann: Person, name: str) -> int:
     """With a member, a policy, something that waits, something that is done, and something that came back."""
@@ -25,7 +27,6 @@ def addresses(project: int) -> list[str]:
     return ["/mine/", "/mine/access/", "/projects/new/", *(f"/projects/{project}/{name}/" for name in names)]
 
 
-@pytest.mark.once
 def test_a_screen_reader_stumbles_over_nothing_beside_the_board(ann: Person) -> None:
     project = busy_project(ann, "Beside the board")
     page = ann.window(color_scheme="light", reduced_motion="reduce")
@@ -37,7 +38,6 @@ def test_a_screen_reader_stumbles_over_nothing_beside_the_board(ann: Person) -> 
         assert complaints(page) == [], address
 
 
-@pytest.mark.once
 def test_a_phone_shows_every_page_without_scrolling_sideways(ann: Person) -> None:
     project = busy_project(ann, "Beside on a phone")
     page = ann.window(**PHONE)

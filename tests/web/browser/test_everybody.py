@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Person
 
+pytestmark = pytest.mark.once
+
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 FILLS_THE_PHONE = (
     "(({ x, width }) => x === 0 && width === 360)(document.getElementById('panel').getBoundingClientRect())"
@@ -52,7 +54,6 @@ def busy_board(ann: Person, label: str) -> int:
     return running
 
 
-@pytest.mark.once
 def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
     running = busy_board(ann, "axe")
     page = ann.window("/?label=axe", color_scheme="light", reduced_motion="reduce")
@@ -80,7 +81,6 @@ def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
         assert complaints(page) == [], address
 
 
-@pytest.mark.once
 def test_the_doors_are_open_to_everybody(ann: Person) -> None:
     page = ann.site.context(color_scheme="light", reduced_motion="reduce").new_page()
     for address in ("/log-in/", "/register/"):
@@ -95,7 +95,6 @@ def test_the_doors_are_open_to_everybody(ann: Person) -> None:
     assert complaints(page) == []
 
 
-@pytest.mark.once
 def test_the_theme_is_turned_at_once_and_remembered(ann: Person) -> None:
     page = ann.window(color_scheme="light")
     page.locator(".me summary").click()

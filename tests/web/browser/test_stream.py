@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from .conftest import Person
 from .test_live import is_heard
+
+pytestmark = pytest.mark.once
 
 LISTEN = "window.told = []; document.addEventListener('djirgo:event', ({detail}) => told.push(detail.sequence))"
 HIDE = "(hidden) => Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })"

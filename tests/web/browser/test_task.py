@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from .conftest import Person
+
+pytestmark = pytest.mark.once
 
 #: Chosen, and not waited for.
 AT_ONCE = "(field, value) => { field.value = value; field.dispatchEvent(new Event('change', { bubbles: true })) }"
