@@ -163,9 +163,7 @@ MIDDLEWARE = [
     "djirgo.config.ways_in.WaysIn",
 ]
 API_MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "djirgo.config.ways_in.Language",
-    "django.middleware.common.CommonMiddleware",
+    "djirgo.config.ways_in.ForPrograms",
     "djirgo.config.api_errors.Refusals",
 ]
 PAGE_MIDDLEWARE = [

@@ -20,6 +20,9 @@ from djirgo.web.compression import AS_THEY_ARE
 #: Under the API's address, and for people.
 PAGES_OF_THE_API = ("/api/docs/",)
 
+#: How many names of this server a process remembers to have found good.
+MOST_HOSTS = 256
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -64,23 +67,37 @@ class WaysIn:
         return self.of_programs if is_for_programs(request) else self.of_people
 
 
-class Language:
-    """Middleware for programs: they are spoken to in English, unless they ask for something else.
+class ForPrograms:
+    """Middleware: what the API needs of Django's security, common and locale middleware.
 
-    It is said each time, because the thread may have spoken another language to somebody else.
+    Programs are spoken to in English, unless they ask for something else. It is said each time, because the thread may
+    have spoken another language to somebody else.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
+        self.known_hosts: set[str | None] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        self._check_host(request)
         asks = "HTTP_ACCEPT_LANGUAGE" in request.META
         translation.activate(translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE)
         response = self.get_response(request)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if not (response.streaming or "Content-Length" in response.headers):
+            response.headers["Content-Length"] = str(len(response.content))
         if asks:
             patch_vary_headers(response, ["Accept-Language"])
             response.headers.setdefault("Content-Language", translation.get_language())
         return response
+
+    def _check_host(self, request: HttpRequest) -> None:
+        """Refuses a host that is not served. What Django has found good is good the next time as well."""
+        host = request.META.get("HTTP_HOST")
+        if host not in self.known_hosts:
+            request.get_host()
+            if len(self.known_hosts) < MOST_HOSTS:
+                self.known_hosts.add(host)
 
 
 def _first(answers: Any) -> HttpResponseBase | None:

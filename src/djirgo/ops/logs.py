@@ -33,6 +33,9 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 #: What every record has; all else is what somebody wanted to say. Django's request would show its query string.
 OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 
+# No line names a thread or a process, and to look them up costs more than to write the line.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
 logger = logging.getLogger("djirgo.requests")
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 
