@@ -1,4 +1,4 @@
-"""The task, and the verbs that move it. What it is made of stands in files beside this one:
+"""The task, and the verbs that move it. What it is made of stands beside it:
 
     grip        Held        it is locked while it is changed
     lease       Leased      somebody has it for a time
