@@ -76,9 +76,9 @@ def assignments_to(attribute: str, tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def test_a_status_is_set_behind_the_one_door_and_nowhere_else() -> None:
-    door = SOURCE / "tasks" / "models" / "task.py"
+    verbs = SOURCE / "tasks" / "models" / "task.py"
     found = {path for path in MODULES if any(assignments_to("status", ast.parse(path.read_text())))}
-    assert found == {door}
+    assert found == {verbs}
 
 
 def test_no_query_writes_a_status_past_the_door() -> None:

@@ -16,7 +16,7 @@ from djirgo.distribution.dispatch import dispatch
 from djirgo.events.models import Event
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.models import Project, Status, Task
-from djirgo.tasks.models.task import AlreadyTaken, InvalidTransition
+from djirgo.tasks.models.door import AlreadyTaken, InvalidTransition
 from tests.distribution.conftest import give_out, person
 from tests.tasks.test_races import all_at_once
 

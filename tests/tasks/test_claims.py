@@ -11,8 +11,8 @@ from djirgo.events.models import Event
 from djirgo.tasks import waiting
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.models import Priority, Project, Role, Status, Task
+from djirgo.tasks.models.door import AlreadyTaken, Blocked
 from djirgo.tasks.models.lease import LeaseLost
-from djirgo.tasks.models.task import AlreadyTaken, Blocked
 from tests.tasks.conftest import NOON
 
 Clock = Callable[..., datetime]

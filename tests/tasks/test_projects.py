@@ -12,23 +12,13 @@ from djirgo.events.models import Event
 from djirgo.tasks.claim import Wish, claim
 from djirgo.tasks.jobs import return_work_of_the_departed
 from djirgo.tasks.models import Membership, Project, Role, Status, Task, Verb
+from djirgo.tasks.models.door import InvalidPerformer
 from djirgo.tasks.models.lease import LeaseLost
+from djirgo.tasks.models.members import AlreadyMember, InvalidMember, LastOwner, NotAMember
 from djirgo.tasks.models.membership import InvalidSkills
-from djirgo.tasks.models.project import (
-    GENERAL,
-    AlreadyMember,
-    GeneralStays,
-    InvalidMember,
-    InvalidName,
-    InvalidPolicy,
-    LastOwner,
-    NotAMember,
-    NotYourRole,
-    ProjectGone,
-    ProjectNotEmpty,
-)
+from djirgo.tasks.models.project import GENERAL, GeneralStays, InvalidName, InvalidPolicy, ProjectNotEmpty
+from djirgo.tasks.models.roles import NotYourRole, ProjectGone
 from djirgo.tasks.models.rules import NotAllowed
-from djirgo.tasks.models.task import InvalidPerformer
 from tests.tasks.conftest import NOON
 from tests.tasks.test_verbs import bring_to, do
 

@@ -9,12 +9,12 @@ from djirgo.accounts.models import User
 from djirgo.errors import DomainError
 from djirgo.events.models import Event
 from djirgo.tasks.models import Status, Task, Verb
+from djirgo.tasks.models.door import AlreadyTaken, InvalidPerformer, InvalidTransition
 from djirgo.tasks.models.edits import InvalidText
 from djirgo.tasks.models.grip import TaskGone
 from djirgo.tasks.models.rules import NotAllowed
 from djirgo.tasks.models.span import Span
 from djirgo.tasks.models.status import FROM
-from djirgo.tasks.models.task import AlreadyTaken, InvalidPerformer, InvalidTransition
 
 Clock = Callable[..., datetime]
 

@@ -11,8 +11,9 @@
 Address and token may also come from `DJIRGO_URL` and `DJIRGO_TOKEN`. It needs no Django and no settings.
 """
 
+from djirgo.client.calls import UNSAID
 from djirgo.client.comment import Comment
-from djirgo.client.djirgo import UNSAID, Djirgo
+from djirgo.client.djirgo import Djirgo
 from djirgo.client.errors import (
     AlreadyTaken,
     Conflict,

@@ -8,12 +8,12 @@ from itertools import count
 from typing import Any
 
 from djirgo.client.api import Api
+from djirgo.client.calls import CLAIM, within
 from djirgo.client.errors import DjirgoError, Refused
 from djirgo.client.job import Job
 from djirgo.client.retrying import STILL_RUNNING, Patience, may_pass
 from djirgo.client.stopping import Stop, said_by_signals
 
-CLAIM = "/api/tasks/claim/"
 #: Between two questions of a bot that finds nothing to do, at least: where the server does not wait, the bot does.
 SHORTEST_ROUND_SECONDS = 1.0
 #: One try: the loop asks again by itself, for as long as it takes.
@@ -67,8 +67,3 @@ def _next(api: Api, wanted: Mapping[str, Any], stop: Stop) -> Job | None:
 def _may_have_claimed(error: DjirgoError) -> bool:
     """The answer may be on its way, or have been lost with a task in it: the same key brings that task."""
     return not isinstance(error, Refused) or error.code == STILL_RUNNING
-
-
-def within(api: Api, wanted: Mapping[str, Any]) -> float:
-    """An answer that the server was asked to think about may come that much later."""
-    return api.connection.timeout_seconds + float(wanted.get("wait_seconds") or 0)

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from djirgo.distribution.dispatch import STEP, dispatch, with_work_to_give_out
 from djirgo.events.message import Message
-from djirgo.tasks.models.project import GENERAL, ProjectGone
+from djirgo.tasks.models.project import GENERAL
+from djirgo.tasks.models.roles import ProjectGone
 
 #: After these nothing waits that did not before, and nobody can take more.
 CHANGE_NOTHING = frozenset({"task.started", "task.paused", "task.resumed", "member.removed"})

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 
 from djirgo.distribution.dispatch import STEP, dispatch, with_work_to_give_out
 from djirgo.tasks.models import Project
-from djirgo.tasks.models.project import ProjectGone
+from djirgo.tasks.models.roles import ProjectGone
 
 logger = logging.getLogger(__name__)
 

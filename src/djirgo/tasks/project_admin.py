@@ -12,8 +12,9 @@ from django.utils import timezone
 from djirgo.errors import DomainError, Invalid
 from djirgo.tasks.models import Membership, Project, Role
 from djirgo.tasks.models.count import counts
+from djirgo.tasks.models.members import checked_limit
 from djirgo.tasks.models.membership import checked_skills
-from djirgo.tasks.models.project import checked_limit, checked_name, policies
+from djirgo.tasks.models.project import checked_name, policies
 
 
 class Refusing(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -5,7 +5,7 @@ to no length and stays where it was: nothing is ever taken out of the ledger.
 """
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import models
@@ -14,8 +14,11 @@ from django.db.models import Q
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Invalid, Missing
 from djirgo.events.envelope import instant
+from djirgo.tasks.models import rules
+from djirgo.tasks.models.door import Guarded
 from djirgo.tasks.models.span import Span, microseconds
-from djirgo.tasks.models.work import WorkInterval
+from djirgo.tasks.models.status import Verb
+from djirgo.tasks.models.work import Timed, WorkInterval
 
 LONGEST_REASON = 1000
 
@@ -95,6 +98,49 @@ class Correction(models.Model):
     def difference(self) -> int:
         """How much longer the interval has just become, in microseconds."""
         return microseconds(*self.is_) - (microseconds(*self.was) if self.was else 0)
+
+
+class Corrected(Guarded, Timed):
+    """The part of a task that lets people put its time right, through the door like any other verb."""
+
+    class Meta:
+        abstract = True
+
+    def correct_time(
+        self, interval_id: int, *, reason: str, by: User, at: datetime, **edits: Unpack[SpanEdits]
+    ) -> WorkInterval:
+        """Give a stretch of work that has ended another beginning or end. What was is kept."""
+        told: dict[str, Any] = {}
+        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
+            interval = self.intervals.select_related("performer").filter(pk=interval_id).first()
+            if interval is None:
+                raise IntervalGone("This task has no such interval.")
+            self._check_whose_time(interval.performer, by)
+            span = Span(interval.started_at, interval.ended_at or now)._replace(**edits)
+            self._put_right(interval, span, reason, by, now, told)
+        return interval
+
+    def add_time(self, performer: User, span: Span, *, reason: str, by: User, at: datetime) -> WorkInterval:
+        """Write down a stretch of work that the clock was not told of."""
+        told: dict[str, Any] = {}
+        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
+            self._check_whose_time(performer, by)
+            self._check_performer(performer)
+            interval = WorkInterval(task_id=self.pk, project=self.project, performer=performer)
+            self._put_right(interval, span, reason, by, now, told)
+        return interval
+
+    def _check_whose_time(self, performer: User, by: User) -> None:
+        if performer != by and not rules.manager(self, by):
+            raise rules.NotAllowed("Only a manager corrects the time of others.")
+
+    def _put_right(
+        self, interval: WorkInterval, span: Span, reason: str, by: User, now: datetime, told: dict[str, Any]
+    ) -> None:
+        """The sum moves with the interval, and the event tells of it."""
+        correction = put_right(interval, span, reason=reason, by=by, now=now)
+        self.worked_microseconds += correction.difference
+        told["correction"] = correction.shown()
 
 
 def put_right(interval: WorkInterval, span: Span, *, reason: str, by: User, now: datetime) -> Correction:

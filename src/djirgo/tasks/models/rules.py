@@ -10,32 +10,32 @@ from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import Verb
 
 if TYPE_CHECKING:
-    from djirgo.tasks.models.task import Task
+    from djirgo.tasks.models.door import Guarded
 
-Rule = Callable[["Task", User], bool]
+Rule = Callable[["Guarded", User], bool]
 
 
 class NotAllowed(Forbidden):
     code = "not_allowed"
 
 
-def owner(task: "Task", user: User) -> bool:
+def owner(task: "Guarded", user: User) -> bool:
     return task.owner_id == user.pk
 
 
-def performer(task: "Task", user: User) -> bool:
+def performer(task: "Guarded", user: User) -> bool:
     return task.performer_id == user.pk
 
 
-def manager(task: "Task", user: User) -> bool:
+def manager(task: "Guarded", user: User) -> bool:
     return (task.project.role_of(user) or Role.VIEWER) >= Role.MANAGER
 
 
-def whoever_worked(task: "Task", user: User) -> bool:
+def whoever_worked(task: "Guarded", user: User) -> bool:
     return task.intervals.filter(performer=user).exists()
 
 
-def anyone_while_free(task: "Task", user: User) -> bool:
+def anyone_while_free(task: "Guarded", user: User) -> bool:
     """A task that somebody has is theirs."""
     return task.performer_id in (None, user.pk)
 
@@ -57,14 +57,14 @@ ALLOWED: dict[Verb, tuple[Rule, ...]] = {
 }
 
 
-def may(user: User | None, verb: Verb, task: "Task") -> bool:
+def may(user: User | None, verb: Verb, task: "Guarded") -> bool:
     """Whether the rules let them. Nobody is Djirgo itself, which may do what its jobs ask of it."""
     if user is None:
         return True
     return task.project.is_worked_on_by(user) and any(rule(task, user) for rule in ALLOWED[verb])
 
 
-def require(user: User | None, verb: Verb, task: "Task") -> None:
+def require(user: User | None, verb: Verb, task: "Guarded") -> None:
     if user is not None and not may(user, verb, task):
         require_worker(user, task.project)
         who = ", ".join(rule.__name__.replace("_", " ") for rule in ALLOWED[verb])

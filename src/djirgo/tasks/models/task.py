@@ -1,7 +1,18 @@
-"""The task, and the one door through which its status changes."""
+"""The task, and the verbs that move it. What it is made of stands beside it:
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+    grip        Held        it is locked while it is changed
+    lease       Leased      somebody has it for a time
+    queued      Queued      its turn comes
+    dependency  Dependent   it waits for others, and others for it
+    door        Guarded     all of these, behind the one door through which a task changes
+    work        Timed       its clock
+    correction  Corrected   all of these, and how its time is put right
+
+Every verb goes through the door.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, Self, Unpack
 
@@ -10,43 +21,23 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from djirgo.accounts.models import User
-from djirgo.errors import Conflict, Invalid
-from djirgo.statements import Slot, Statement, insert_all, update
+from djirgo.statements import Slot, Statement, insert_all
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
-from djirgo.tasks.models.correction import IntervalGone, SpanEdits, put_right
-from djirgo.tasks.models.dependency import Dependency, InvalidBlockers, refuse_cycle
+from djirgo.tasks.models.correction import Corrected
+from djirgo.tasks.models.door import AlreadyTaken, InvalidTransition
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
-from djirgo.tasks.models.grip import Held, TaskGone
+from djirgo.tasks.models.grip import TaskGone
 from djirgo.tasks.models.indexes import INDEXES
 from djirgo.tasks.models.label import Label
-from djirgo.tasks.models.lease import Leased, repeatable, seconds_for
+from djirgo.tasks.models.lease import repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
-from djirgo.tasks.models.queued import Queued
-from djirgo.tasks.models.span import Span
-from djirgo.tasks.models.status import FINISHED, FROM, MOVES, OPEN, SETTLING, Status, Verb
-from djirgo.tasks.models.work import Timed, WorkInterval
+from djirgo.tasks.models.status import MOVES, OPEN, Status, Verb
 from djirgo.tasks.representation import represent, row_of
 
 LEASE_RAN_OUT = "The lease ran out."
-
-
-class AlreadyTaken(Conflict):
-    code = "already_taken"
-
-
-class InvalidTransition(Conflict):
-    code = "invalid_transition"
-
-
-class Blocked(Conflict):
-    code = "blocked"
-
-
-class InvalidPerformer(Invalid):
-    code = "invalid_performer"
 
 
 class Arrival(NamedTuple):
@@ -57,7 +48,7 @@ class Arrival(NamedTuple):
     at: datetime
 
 
-class Task(Held, Leased, Queued, Timed):
+class Task(Corrected):
     text = models.TextField()
     project = models.ForeignKey(Project, models.PROTECT, related_name="tasks", db_index=False, default=GENERAL)
     status = models.CharField(max_length=11, choices=Status, default=Status.NEW)
@@ -67,11 +58,6 @@ class Task(Held, Leased, Queued, Timed):
     )
     #: A person has put it into its performer's hands: it stays there when their lease runs out.
     is_assigned_by_a_person = models.BooleanField(default=False)
-    blocked_by = models.JSONField(default=list)
-    #: Something that it waits for is unfinished.
-    is_blocked = models.BooleanField(default=False)
-    #: Others wait for it, or did once.
-    blocks_others = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
@@ -272,32 +258,6 @@ class Task(Held, Leased, Queued, Timed):
             self.failure_reason = None
         return self
 
-    # --- Its time, put right --------------------------------------------------------------------------------------
-
-    def correct_time(
-        self, interval_id: int, *, reason: str, by: User, at: datetime, **edits: Unpack[SpanEdits]
-    ) -> WorkInterval:
-        """Give a stretch of work that has ended another beginning or end. What was is kept."""
-        told: dict[str, Any] = {}
-        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
-            interval = self.intervals.select_related("performer").filter(pk=interval_id).first()
-            if interval is None:
-                raise IntervalGone("This task has no such interval.")
-            self._check_whose_time(interval.performer, by)
-            span = Span(interval.started_at, interval.ended_at or now)._replace(**edits)
-            self._put_right(interval, span, reason, by, now, told)
-        return interval
-
-    def add_time(self, performer: User, span: Span, *, reason: str, by: User, at: datetime) -> WorkInterval:
-        """Write down a stretch of work that the clock was not told of."""
-        told: dict[str, Any] = {}
-        with self._changing(Verb.CORRECT, by=by, at=at, told=told) as now:
-            self._check_whose_time(performer, by)
-            self._check_performer(performer)
-            interval = WorkInterval(task=self, project=self.project, performer=performer)
-            self._put_right(interval, span, reason, by, now, told)
-        return interval
-
     # --- What Djirgo does by itself -------------------------------------------------------------------------------
 
     def hand_back(self, *, by: User | None, at: datetime, also_begun: bool = True) -> bool:
@@ -362,77 +322,6 @@ class Task(Held, Leased, Queued, Timed):
         """The task as the API and the events show it."""
         return represent(row_of(self), now=now)
 
-    # --- The door -------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _changing(
-        self,
-        verb: Verb,
-        *,
-        by: User | None,
-        at: datetime,
-        performer: User | None = None,
-        lease: str | None = None,
-        graph: bool = False,
-        told: dict[str, Any] | None = None,
-        savepoint: bool = True,
-    ) -> Iterator[datetime]:
-        """Lock, check, let the verb change the fields, and write the task and its event: all of it or nothing.
-
-        Gives the instant of the change: `at`, but never earlier than the change before it, because whoever waited for
-        the lock may have looked at the clock first. Where the verb changed nothing, nothing is written.
-        """
-        with self._held(verb, graph=graph, savepoint=savepoint):
-            is_holder = by is not None and by.pk == self.performer_id
-            self._check_lease(verb, lease, is_holder=is_holder, at=at)
-            self._check(verb, by, performer)
-            now = max(at, self.updated_at)
-            was, before, place = vars(self).copy(), self.shown(now=now), self.place_in_queue
-            holder, was_leased = self.performer_id, self.is_leased
-            yield now
-            # What is corrected may be less than a second, or the same time at another hour.
-            if self.shown(now=now) == before and "correction" not in (told or {}):
-                return
-            if was_leased and (self.status != Status.IN_PROGRESS or self.performer_id != holder):
-                self._end_lease(verb, was_shown=lease is not None)
-            elif was_leased and is_holder and self.lease_expires_at and self.lease_expires_at > at:
-                self._prolong_lease(at)
-            self.version += 1
-            self.updated_at = now
-            update(self, before=was)
-            self._keep_place_in_queue(place)
-            shown = self.shown(now=now)
-            events.record(events.TYPE_OF[verb], task=shown, before=before, by=by, at=now, **(told or {}))
-            if verb in SETTLING:
-                for dependent in self._dependents():
-                    dependent._reconsider(at=now)
-
-    def _check(self, verb: Verb, by: User | None, performer: User | None = None) -> None:
-        """The state first, then the rules. Everybody may take a free task for themselves."""
-        if verb == Verb.START and self.performer_id is not None and by and self.performer_id != by.pk:
-            raise self._taken()
-        if self.status not in FROM[verb]:
-            raise InvalidTransition(f"“{verb}” is not possible while the task is {self.status}.")
-        if verb == Verb.START and self.is_blocked:
-            raise Blocked("Something has to be finished first.")
-        if verb == Verb.ASSIGN and by and performer in (by, None) and rules.anyone_while_free(self, by):
-            rules.require_worker(by, self.project)
-            return
-        rules.require(by, verb, self)
-
-    def _check_performer(self, performer: User) -> None:
-        if not performer.is_active:
-            raise InvalidPerformer("This account is closed.", field="performer")
-        if not self.project.is_worked_on_by(performer):
-            raise InvalidPerformer(f"{performer} does not work in this project.", field="performer")
-
-    def _check_whose_time(self, performer: User, by: User) -> None:
-        if performer != by and not rules.manager(self, by):
-            raise rules.NotAllowed("Only a manager corrects the time of others.")
-
-    def _taken(self) -> AlreadyTaken:
-        return AlreadyTaken(f"{self.performer} has this task.")
-
     # --- Its parts ------------------------------------------------------------------------------------------------
 
     def _take(self, performer: User, now: datetime) -> None:
@@ -465,14 +354,6 @@ class Task(Held, Leased, Queued, Timed):
         else:
             self._return_to_new()
 
-    def _put_right(
-        self, interval: WorkInterval, span: Span, reason: str, by: User, now: datetime, told: dict[str, Any]
-    ) -> None:
-        """The sum moves with the interval, and the event tells of it."""
-        correction = put_right(interval, span, reason=reason, by=by, now=now)
-        self.worked_microseconds += correction.difference
-        told["correction"] = correction.shown()
-
     def _write(self, edits: Edits) -> None:
         for name, value in checked(edits).items():
             setattr(self, name, value)
@@ -485,40 +366,6 @@ class Task(Held, Leased, Queued, Timed):
             raise InvalidProject(f"{self.performer}, who has this task, does not work there.", field="project")
         if (stays_blocked and self.blocked_by) or self._dependents():
             raise InvalidProject("It waits for other tasks of its project, or they for it.", field="project")
-
-    # --- What it waits for, and what waits for it -----------------------------------------------------------------
-
-    def _depend_on(self, ids: Sequence[int], by: User | None) -> None:
-        """Wait for these tasks and no others. They are locked, so that none is finished before it knows of us."""
-        blockers = list(self._possible_blockers(by).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",)))
-        if missing := set(ids) - {blocker.pk for blocker in blockers}:
-            named = ", ".join(map(str, sorted(missing)))
-            raise InvalidBlockers(f"There is no task {named} in this project.", field="blocked_by")
-        refuse_cycle(self.pk, ids)
-        self.dependencies.exclude(blocker__in=ids).delete()
-        rows = [Dependency(task=self, blocker=blocker) for blocker in blockers]
-        Dependency.objects.bulk_create(rows, ignore_conflicts=True)
-        Task.objects.filter(pk__in=ids, blocks_others=False).update(blocks_others=True)
-        self.is_blocked = any(blocker.status not in FINISHED for blocker in blockers)
-
-    def _possible_blockers(self, by: User | None) -> TaskQuerySet:
-        """Of its project what they see; and what it waits for already, so that a task can be sent back as it is."""
-        known: TaskQuerySet = self.project.tasks.all()
-        return known.visible_to(by) | known.filter(pk__in=self.dependencies.values("blocker")) if by else known
-
-    def _dependents(self) -> list["Task"]:
-        if not self.blocks_others:
-            return []
-        return list(Task.objects.filter(dependencies__blocker=self.pk).order_by("pk"))
-
-    def _reconsider(self, *, at: datetime) -> None:
-        """Something that it waits for was finished, or opened again, or is gone."""
-        with self._changing(Verb.EDIT, by=None, at=at):
-            waits_for = set(self.dependencies.values_list("blocker", flat=True))
-            self.blocked_by = [blocker for blocker in self.blocked_by if blocker in waits_for]
-            self.is_blocked = self.dependencies.unfinished().exists()
-            # Also where nobody sees it, because the task is not new.
-            Task.objects.filter(pk=self.pk).update(is_blocked=self.is_blocked)
 
 
 _general = Statement(lambda: Project.objects.filter(pk=GENERAL))
