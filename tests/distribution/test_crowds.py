@@ -34,6 +34,13 @@ def project() -> Project:
     return project
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are more than there are connections, and each keeps its own: on a busy machine the last wait for long."""
+    if connection.vendor == "postgresql":
+        monkeypatch.setattr(connection.pool, "timeout", 60)  # type: ignore[attr-defined]
+
+
 def put_in(project: Project) -> None:
     for _ in range(EACH):
         Task.create(by=person("boss"), at=timezone.now(), text="A letter", project=project)

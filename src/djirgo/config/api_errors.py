@@ -12,11 +12,11 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from psycopg.errors import ForeignKeyViolation
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from djirgo import errors
 from djirgo.rest import problems
 from djirgo.rest.parsers import BodyTooLarge
+from djirgo.rest.response import Response
 from djirgo.web import refusals
 
 STATUS_OF: dict[type[errors.DomainError], int] = {
@@ -131,7 +131,7 @@ class Refusals:
 
 def _said(request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
     if not refusals.is_for_a_person(request):
-        return problems.plain(request, problem, headers)
+        return problems.response(problem, headers)
     page = refusals.tell(request, problem)
     for name, value in (headers or {}).items():
         page.headers[name] = value

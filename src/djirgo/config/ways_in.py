@@ -82,14 +82,15 @@ class ForPrograms:
         self._check_host(request)
         asks = "HTTP_ACCEPT_LANGUAGE" in request.META
         translation.activate(translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE)
-        response = self.get_response(request)
+        response: Any = self.get_response(request)
         response.headers["X-Content-Type-Options"] = "nosniff"
         if not (response.streaming or "Content-Length" in response.headers):
             response.headers["Content-Length"] = str(len(response.content))
         if asks:
             patch_vary_headers(response, ["Accept-Language"])
             response.headers.setdefault("Content-Language", translation.get_language())
-        return response
+        answer: HttpResponseBase = response
+        return answer
 
     def _check_host(self, request: HttpRequest) -> None:
         """Refuses a host that is not served. What Django has found good is good the next time as well."""

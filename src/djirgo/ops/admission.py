@@ -20,6 +20,9 @@ from djirgo.rest import problems
 PATIENCE = 1.0
 RETRY_AFTER = 1
 
+#: A request without a body, unless it comes in pieces, which a server adds up.
+NOTHING = (None, "", "0")
+
 REFUSED = prometheus_client.Counter("djirgo_refused_requests", "Requests that found no place.")
 
 
@@ -57,7 +60,7 @@ class Admission:
 
 def _read_the_rest(request: HttpRequest) -> None:
     """A client that is still sending when the connection is closed on it never sees why it was refused."""
-    if hasattr(request, "_body"):
+    if hasattr(request, "_body") or request.META.get("CONTENT_LENGTH") in NOTHING:
         return
     left = settings.MAX_BODY_BYTES
     with suppress(OSError):
@@ -68,4 +71,4 @@ def _read_the_rest(request: HttpRequest) -> None:
 def _refuse(request: HttpRequest) -> HttpResponse:
     REFUSED.inc()
     problem = problems.document(503, "Too many requests are being answered. Try again in a moment.", code="overloaded")
-    return problems.plain(request, problem, {"Retry-After": str(RETRY_AFTER)})
+    return problems.response(problem, {"Retry-After": str(RETRY_AFTER)})

@@ -73,7 +73,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         problem = problems.document(
             401, "The metrics ask for the bearer token of the set-up.", code="not_authenticated"
         )
-        return problems.plain(request, problem, {"WWW-Authenticate": "Bearer"})
+        return problems.response(problem, {"WWW-Authenticate": "Bearer"})
     return HttpResponse(prometheus_client.generate_latest(_everything()), prometheus_client.CONTENT_TYPE_LATEST)
 
 

@@ -8,15 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.rest.models import IdempotencyKey
 from djirgo.rest.renderers import JSONRenderer
@@ -45,12 +44,12 @@ def read_whole(request: Request) -> bytes:
 
 
 def answer_once(
-    handler: Callable[..., Response],
-    refuse: Callable[[Exception], Response],
+    handler: Callable[..., HttpResponse],
+    refuse: Callable[[Exception], HttpResponse],
     request: Request,
     *args: Any,
     **kwargs: Any,
-) -> Response:
+) -> HttpResponse:
     """Answer the request, or give the answer that its key got before. `refuse` turns an exception into an answer."""
     key, is_new = _take(request, at=timezone.now())
     if not is_new:
@@ -64,7 +63,7 @@ def answer_once(
     return response
 
 
-def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], Response], exc: Exception) -> Response:
+def _refuse(key: IdempotencyKey, refuse: Callable[[Exception], HttpResponse], exc: Exception) -> HttpResponse:
     """A refusal is an answer too. A failure of ours is not: the key is given back, so that the client can try again."""
     try:
         response = refuse(exc)
@@ -111,22 +110,24 @@ def _take_again(wanted: IdempotencyKey, *, at: datetime) -> tuple[IdempotencyKey
         return wanted, True
 
 
-def _keep(key: IdempotencyKey, response: Response) -> None:
+def _keep(key: IdempotencyKey, response: HttpResponse) -> None:
     """Write the answer down, unless somebody has taken the key over because we were thought dead."""
     kept = IdempotencyKey.objects.filter(pk=key.pk, running_until=key.running_until, status=None).update(
         status=response.status_code,
         headers={name: response[name] for name in KEPT_HEADERS if name in response},
-        content_type=response.content_type or "",
-        body=JSONRenderer().render(response.data),
+        content_type=response.headers.get("Content-Type", ""),
+        body=response.content,
     )
     if not kept:
         raise StillRunning
 
 
-def _replay(key: IdempotencyKey) -> Response:
-    data = orjson.loads(bytes(key.body)) if key.body else None
+def _replay(key: IdempotencyKey) -> HttpResponse:
     headers = key.headers | {"Idempotency-Replayed": "true"}
-    return Response(data, key.status, headers=headers, content_type=key.content_type or None)
+    response = HttpResponse(key.body, key.content_type or JSONRenderer.media_type, key.status, headers=headers)
+    if not key.body:
+        del response.headers["Content-Type"]
+    return response
 
 
 def name_of(request: Request) -> str:

@@ -18,8 +18,9 @@ from django.db.models.expressions import Func
 from rest_framework.exceptions import ValidationError as InvalidInput
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from djirgo.rest.response import Response
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 200
@@ -137,7 +138,7 @@ class KeysetPagination(BasePagination):
             self.page.reverse()
         return self.page
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: Any) -> Response:  # type: ignore[override]
         return Response({"next": self._next(), "previous": self._previous(), "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
-from rest_framework.response import Response
 
-from djirgo.rest.renderers import JSONRenderer
+from djirgo.rest.response import Response
 
 MEDIA_TYPE = "application/problem+json"
 #: The name under which an error that belongs to no single field is listed.
@@ -29,7 +27,7 @@ def document(
 
 
 def response(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return Response(problem, status=problem["status"], headers=dict(headers or {}), content_type=MEDIA_TYPE)
+    return Response(problem, problem["status"], headers, MEDIA_TYPE)
 
 
 def from_exception(exc: APIException) -> dict[str, Any]:
@@ -64,8 +62,3 @@ def field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     else:
         code = detail.code if isinstance(detail, ErrorDetail) else "invalid"
         yield {"field": path or WHOLE, "code": str(code), "detail": str(detail)}
-
-
-def plain(request: HttpRequest, problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """The same document where REST framework is not at hand: from middleware and Django's own error handlers."""
-    return HttpResponse(JSONRenderer().render(problem), MEDIA_TYPE, problem["status"], headers=dict(headers or {}))

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from djirgo.rest.idempotency import answer_once, read_whole
 from djirgo.rest.pages import KeysetPagination, Ordering
+from djirgo.rest.response import Response
 
 _headers_of: dict[Any, dict[str, str]] = {}
 PAGE_PARAMETERS = frozenset({"cursor", "page_size", "ordering"})
@@ -77,6 +78,9 @@ class GenericViewSet(Conventions, viewsets.GenericViewSet[Any]):
 
     def default_ordering(self, request: Request) -> Ordering:
         return self.orderings[0]
+
+    def get_paginated_response(self, data: Any) -> Response:  # type: ignore[override]
+        return self.paginator.get_paginated_response(data)  # type: ignore[union-attr, return-value]
 
     def order_value(self, row: Any, column: str) -> Any:
         return getattr(row, column)

@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.api.fields import Username
 from djirgo.accounts.models import User
 from djirgo.accounts.permissions import InSession
 from djirgo.events.envelope import instant
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import GenericViewSet
 

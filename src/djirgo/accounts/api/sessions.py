@@ -8,12 +8,12 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts import jwt, login_limit
 from djirgo.accounts.api.fields import Password, Username
 from djirgo.accounts.authentication import DeadToken
 from djirgo.accounts.models import User
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import Strict, StrictSerializer, Text
 from djirgo.rest.views import GenericAPIView
 

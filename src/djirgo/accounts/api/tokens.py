@@ -4,16 +4,16 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import serializers, status
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.accounts.models.token import LIFETIME, LONGEST_NAME
 from djirgo.accounts.permissions import InSession
 from djirgo.events.envelope import instant
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import Instant, StrictSerializer, Text
 from djirgo.rest.views import GenericViewSet
 
@@ -68,7 +68,7 @@ class NewTokenOutput(TokenOutput):
     token = serializers.CharField(help_text="To be sent as `Authorization: Bearer …`. It is not shown again.")
 
 
-class TokenViewSet(mixins.DestroyModelMixin, GenericViewSet):
+class TokenViewSet(GenericViewSet):
     """Your own API tokens, and those of the bots that you answer for."""
 
     permission_classes = (IsAuthenticated, InSession)
@@ -105,7 +105,8 @@ class TokenViewSet(mixins.DestroyModelMixin, GenericViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """End a token, at once and for good."""
-        return super().destroy(request, pk=pk)
+        self.get_object().delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_queryset(self) -> Any:
         return ApiToken.objects.managed_by(self.request.user).select_related("user")  # type: ignore[arg-type]

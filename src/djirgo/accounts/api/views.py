@@ -9,7 +9,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from djirgo.accounts.api.schema import CLOSE_ACCOUNT
@@ -27,6 +26,7 @@ from djirgo.accounts.models import User
 from djirgo.accounts.permissions import InSession
 from djirgo.errors import Forbidden
 from djirgo.rest.pages import Ordering
+from djirgo.rest.response import Response
 from djirgo.rest.views import Conventions, GenericViewSet
 
 
@@ -61,7 +61,8 @@ class AccountViewSet(Conventions, DjoserViewSet):
         """Register."""
         if settings.REGISTRATION == "closed":
             raise RegistrationClosed("Registration is closed here. Ask whoever runs this server for an account.")
-        return super().create(request)  # type: ignore[no-any-return]
+        registered = super().create(request)
+        return Response(registered.data, registered.status_code)
 
     @extend_schema(methods=["GET"], operation_id="show_account", responses=AccountSerializer)
     @extend_schema(methods=["PATCH"], operation_id="change_account", responses=AccountSerializer)

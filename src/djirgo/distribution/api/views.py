@@ -5,7 +5,6 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.distribution.api.serializers import (
@@ -16,6 +15,7 @@ from djirgo.distribution.api.serializers import (
     show,
 )
 from djirgo.distribution.distribute import distribute, rehearse
+from djirgo.rest.response import Response
 from djirgo.rest.views import GenericViewSet
 from djirgo.tasks.models import Project
 

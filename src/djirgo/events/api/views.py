@@ -7,13 +7,13 @@ from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from djirgo.events.api.serializers import FeedOutput
 from djirgo.events.envelope import envelope
 from djirgo.events.models import Event
 from djirgo.rest.pages import DEFAULT_SIZE, LARGEST_SIZE, page_size
+from djirgo.rest.response import Response
 from djirgo.rest.views import GenericAPIView
 
 

@@ -16,7 +16,6 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.authentication import BearerAuthentication, DeadToken, SignedAuthentication
 from djirgo.accounts.models import ApiToken
@@ -31,6 +30,7 @@ from djirgo.intake.standing import KeyUsed
 from djirgo.intake.writer import DEALT_WITH, write_now
 from djirgo.rest.idempotency import KeyReused, fingerprint_of, name_of
 from djirgo.rest.preconditions import etag
+from djirgo.rest.response import Response
 from djirgo.rest.views import GenericAPIView
 from djirgo.tasks.api import bulk, views
 from djirgo.tasks.api.serializers import EditsInput, TaskOutput, TasksOutput

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+from django.db.backends.utils import debug_transaction
 from psycopg import OperationalError
 
 from djirgo.ops.postgresql import prepared
@@ -66,6 +67,12 @@ class DatabaseWrapper(PostgreSQL):
             raise
         doubt.is_there = False
         return connection
+
+    def _commit(self) -> None:
+        """As Django does it, past psycopg's way to wait for an answer, for there is one thing to wait for."""
+        if self.connection is not None:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                prepared.of(self.connection).commit()
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""

@@ -48,15 +48,21 @@ class Statements:
         reading.set_pgresult(found)
         return reading.load_rows(0, found.ntuples, tuple)
 
+    def commit(self) -> None:
+        """End the transaction, if one was begun."""
+        if self.server.transaction_status != TransactionStatus.IDLE:
+            self._say(b"COMMIT")
+
     def _begin(self) -> None:
         """As psycopg does before the first statement of a transaction."""
         connection = self.connection
         if connection.autocommit or self.server.transaction_status != TransactionStatus.IDLE:
             return
         level = connection.isolation_level
-        said = self.server.exec_(
-            f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode() if level else b"BEGIN"
-        )
+        self._say(f"BEGIN ISOLATION LEVEL {level.name.replace('_', ' ')}".encode() if level else b"BEGIN")
+
+    def _say(self, command: bytes) -> None:
+        said = self.server.exec_(command)
         self._check(said.status == ExecStatus.COMMAND_OK, said)
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:

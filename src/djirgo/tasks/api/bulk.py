@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import User
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import StrictSerializer, Text
 from djirgo.rest.views import GenericAPIView
 from djirgo.tasks.api.serializers import (

@@ -7,9 +7,9 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.rest.pages import Ordering
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import StrictSerializer, Text
 from djirgo.rest.views import GenericViewSet
 from djirgo.tasks.models import Comment, Task

@@ -9,12 +9,12 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant
 from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import required_version
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import Instant, StrictSerializer, Text
 from djirgo.rest.views import GenericViewSet
 from djirgo.tasks.models import Correction, Task, WorkInterval

@@ -9,10 +9,10 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import GenericViewSet
 from djirgo.tasks.api.project_serializers import (

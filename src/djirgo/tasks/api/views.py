@@ -11,7 +11,6 @@ from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, e
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.models import User
 from djirgo.events.api.serializers import EnvelopeOutput
@@ -19,6 +18,7 @@ from djirgo.events.envelope import envelope, read_instant
 from djirgo.events.models import Event
 from djirgo.rest.pages import Ordering
 from djirgo.rest.preconditions import etag, known_to_client, required_version
+from djirgo.rest.response import Response
 from djirgo.rest.serializers import StrictSerializer
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks import asked, events

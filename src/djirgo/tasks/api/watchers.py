@@ -5,10 +5,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from djirgo.accounts.api.serializers import UserOutput
 from djirgo.rest.pages import Ordering
+from djirgo.rest.response import Response
 from djirgo.rest.views import PAGE_PARAMETERS, GenericViewSet
 from djirgo.tasks.api.serializers import NothingInput
 from djirgo.tasks.models import Task, Watch
