@@ -29,7 +29,8 @@ class Conventions:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if request.method not in self.headers["Allow"].split(", "):  # type: ignore[attr-defined]
             return  # to be answered with 405
-        self._refuse_unknown_parameters(request)
+        if request.META.get("QUERY_STRING"):
+            self._refuse_unknown_parameters(request)
         is_kept = self.keeps_answers and request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
         if is_kept:
             read_whole(request)
