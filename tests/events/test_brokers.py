@@ -184,6 +184,7 @@ def _no_room() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # so that no page is left empty by what was deleted
         cursor.execute("PRAGMA max_page_count = 1")  # which it takes for as many as there are
         yield
         cursor.execute("PRAGMA max_page_count = 1073741823")

@@ -60,9 +60,6 @@ DISTRIBUTION_POLICIES = "djirgo.distribution.policies.POLICIES"
 
 DATABASE = env.database("DATABASE_URL", DATA_DIR / "djirgo.sqlite3")
 EMBEDDED = DATABASE["ENGINE"] == env.SQLITE
-if EMBEDDED:
-    # SQLite's lock is not fair: with more writers than cores some wait for seconds.
-    WEB_PROCESSES = min(WEB_PROCESSES, CORES)
 DATABASE_CONNECTIONS = env.number("DJIRGO_DATABASE_CONNECTIONS", 16, at_least=2, at_most=1000)
 PREPARED_STATEMENTS = env.flag("DJIRGO_PREPARED_STATEMENTS", True)
 
