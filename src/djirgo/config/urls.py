@@ -24,16 +24,16 @@ from djirgo.tasks.api.watchers import WatcherViewSet
 from djirgo.tasks.hearing import heard_by
 
 router = SimpleRouter()
-router.register("tasks", TaskViewSet, basename="task")
-router.register("tasks", WatcherViewSet, basename="watcher")
-router.register(r"tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
-router.register("projects", ProjectViewSet, basename="project")
-router.register(r"projects/(?P<id>\d{1,18})/members", MemberViewSet, basename="member")
-router.register(r"tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
-router.register("users", UserViewSet, basename="user")
-router.register("tokens", TokenViewSet, basename="token")
-router.register("bots", BotViewSet, basename="bot")
-router.register("projects", DistributionViewSet, basename="distribution")
+router.register("api/tasks", TaskViewSet, basename="task")
+router.register("api/tasks", WatcherViewSet, basename="watcher")
+router.register(r"api/tasks/(?P<task>\d{1,18})/comments", CommentViewSet, basename="comment")
+router.register("api/projects", ProjectViewSet, basename="project")
+router.register(r"api/projects/(?P<id>\d{1,18})/members", MemberViewSet, basename="member")
+router.register(r"api/tasks/(?P<id>\d{1,18})/intervals", IntervalViewSet, basename="interval")
+router.register("api/users", UserViewSet, basename="user")
+router.register("api/tokens", TokenViewSet, basename="token")
+router.register("api/bots", BotViewSet, basename="bot")
+router.register("api/projects", DistributionViewSet, basename="distribution")
 
 #: Where nobody is logged in yet, and a dead token that a client still sends does no harm.
 public: dict[str, Any] = {"authentication_classes": (), "permission_classes": ()}
@@ -54,7 +54,7 @@ accounts = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/tasks/bulk/", BulkView.as_view()),
     path("api/intake/<str:id>/", IntakeView.as_view()),
-    path("api/", include(router.urls)),
+    *router.urls,
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by, authentication_classes=read_by_pages)),
     path("api/events/stream/", EventStream.as_view(authentication_classes=read_by_pages)),

@@ -55,7 +55,7 @@ class CountRequests:
         began = time.perf_counter()
         response = self.get_response(request)
         method = request.method if request.method in METHODS else "other"
-        route = request.resolver_match.route if request.resolver_match else "none"
+        route = request.resolver_match.route.removeprefix("^") if request.resolver_match else "none"
         answered, seconds = _counters(method, route, response.status_code)
         answered.inc()
         seconds.observe(time.perf_counter() - began)
