@@ -18,7 +18,9 @@ from tests.servers import eventually, free_port
 
 DJIRGO = Path(sys.executable).with_name("djirgo")
 #: What an installation must not inherit from the tests' own process.
-OURS = re.compile(r"DJANGO_|DJIRGO_|PROMETHEUS_|TEST_|PYTEST_|DATABASE_URL$|RABBITMQ_URL$|PORT$|PYTHONDONTWRITEBYTECODE$")
+OURS = re.compile(
+    r"DJANGO_|DJIRGO_|PROMETHEUS_|TEST_|PYTEST_|DATABASE_URL$|RABBITMQ_URL$|PORT$|PYTHONDONTWRITEBYTECODE$"
+)
 
 
 class Process:

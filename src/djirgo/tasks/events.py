@@ -78,7 +78,9 @@ def _record_departure(task: dict[str, Any], *, by: User | None, at: datetime) ->
     left = {name: task[name] for name in ("id", "owner", "performer")}
     data = {"project": task["project"], "task": left, "actor": _name(by)}
     where = scope(task["project"])
-    Event.objects.all().record(PROJECT_TASK_LEFT, subject=f"{where}/{subject(task['id'])}", scope=where, data=data, at=at)
+    Event.objects.all().record(
+        PROJECT_TASK_LEFT, subject=f"{where}/{subject(task['id'])}", scope=where, data=data, at=at
+    )
 
 
 def record_arrivals(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:

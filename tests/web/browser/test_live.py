@@ -243,7 +243,9 @@ def test_a_task_that_is_gone_is_said_to_be(ann: Person) -> None:
 def test_a_task_that_leaves_for_where_one_does_not_see_it_goes(ann: Person, bob: Person) -> None:
     task, other = (ann.add(f"Plan the {what}", labels=["surprise"]) for what in ("party", "cake"))
     secret = ann.api.post("/api/projects/", json={"name": "Secret"}).json()["id"]
-    board, panel, page = (bob.window(address) for address in ("/?label=surprise", f"/tasks/{other}/", f"/tasks/{task}/"))
+    board, panel, page = (
+        bob.window(address) for address in ("/?label=surprise", f"/tasks/{other}/", f"/tasks/{task}/")
+    )
     for window in (board, panel, page):
         is_heard(window)
     assert ann.api.patch(f"/api/tasks/{task}/", json={"project": secret}).is_success
