@@ -108,6 +108,29 @@ def test_everything_is_done_by_keys(ann: Person) -> None:
     expect(page.locator("#panel").get_by_role("heading", name="Polish the piano")).to_be_focused()
 
 
+def test_keys_mean_the_same_while_one_writes_in_another_alphabet(ann: Person) -> None:
+    page = ann.window(locale="ru-RU")
+    keyboard = page.context.new_cdp_session(page)
+
+    def press(key: str, code: str, **more: Any) -> None:
+        for kind in ("keyDown", "keyUp"):
+            keyboard.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code} | more)
+
+    press("т", "KeyN")
+    expect(page.get_by_role("textbox", name="Новая задача")).to_be_focused()
+    page.keyboard.press("Escape")
+    press("л", "KeyK", modifiers=2)
+    expect(page.locator("#palette")).to_be_visible()
+
+
+def test_escape_leaves_the_palette_at_once(ann: Person) -> None:
+    page = ann.window()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("roof")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+
+
 def test_arrows_walk_from_card_to_card(ann: Person) -> None:
     first, second = (ann.add(f"Walk {number}", labels=["walk"]) for number in (1, 2))
     done = ann.add("Walk 3", labels=["walk"])
