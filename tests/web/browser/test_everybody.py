@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from djirgo.web.templatetags.djirgo import HUES
+
 from .conftest import Person
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
@@ -16,6 +18,10 @@ FILLS_THE_PHONE = (
 #: What WCAG 2.2 asks at the levels A and AA, and what is known to be good besides.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"runOnly": ["color-contrast"]}
+AVATARS = """(where, hues) => {
+  const avatar = (hue) => `<span class="avatar hue-${hue}">AB</span> <span class="label hue-${hue}">label</span>`;
+  where.innerHTML = Array.from({ length: hues }, (_, hue) => avatar(hue)).join(" ");
+}"""
 #: Where motion is reduced, colours change at once: nothing is on its way when the page has drawn itself again.
 REDRAWN = """async (scheme) => {
   const isIn = matchMedia(`(prefers-color-scheme: ${scheme})`);
@@ -78,6 +84,14 @@ def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
     for address in ("/password/", "/nothing/", f"/tasks/{running}/"):
         page.goto(address)
         assert complaints(page) == [], address
+
+
+@pytest.mark.once
+def test_an_avatar_can_be_read_in_every_colour(ann: Person) -> None:
+    page = ann.window("/password/", color_scheme="light", reduced_motion="reduce")
+    page.locator("h1").evaluate(AVATARS, HUES)
+    expect(page.locator("h1 .avatar")).to_have_count(HUES)
+    assert complaints(page) == []
 
 
 @pytest.mark.once
