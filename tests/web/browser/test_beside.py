@@ -49,6 +49,30 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(ann: Person) -> Non
         assert wider <= 0, address
 
 
+#: Words below a plot that touch each other, or are smaller than anybody can read; and tables that leave their box.
+CROWDED = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const feet = (plot) => [...plot.querySelectorAll("text[text-anchor=middle]")].map(box);
+  const touching = (all) => all.filter((foot, place) => place && foot.left < all[place - 1].right + 2);
+  const small = (plot) => [...plot.querySelectorAll("text")].map(box).filter(({ height }) => height < 10);
+  const out = [...document.querySelectorAll(".box table")].filter(
+    (table) => !table.closest(".wide, details") && box(table).right > box(table.closest(".box")).right - 14,
+  );
+  return [...document.querySelectorAll("svg[role=img]")].flatMap((plot) => [...touching(feet(plot)), ...small(plot)])
+    .concat(out).length;
+}"""
+
+
+@pytest.mark.once
+def test_what_a_report_says_can_be_read_on_a_phone_in_russian(ann: Person) -> None:
+    project = busy_project(ann, "Дом, который строят уже который год")
+    page = ann.window(locale="ru-RU", **PHONE)
+    for address in (f"/projects/{project}/reports/", "/mine/"):
+        page.goto(address)
+        expect(page.locator("svg[role=img]").first).to_be_visible()
+        assert page.evaluate(CROWDED) == 0, address
+
+
 @pytest.mark.once
 def test_only_the_page_itself_scrolls_and_never_the_window_around_it(ann: Person) -> None:
     project = busy_project(ann, "Beside a window")
