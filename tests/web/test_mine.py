@@ -71,6 +71,12 @@ def test_nothing_to_do_says_what_to_do(anns: Browser) -> None:
         assert words in page
 
 
+def test_who_has_not_worked_all_week_is_shown_no_empty_plot(anns: Browser, task: Task, ann: User) -> None:
+    assert "The last seven days" not in text_of(anns.get("/mine/"))
+    task.start(by=ann, at=timezone.now() - timedelta(hours=1))
+    assert "The last seven days" in text_of(anns.get("/mine/"))
+
+
 def test_where_i_take_part_i_say_whether_i_am_there(anns: Browser, attic: Project, ann: User) -> None:
     assert f'action="/projects/{attic.pk}/members/me/"' in text_of(anns.get("/mine/"))
     anns.post(f"/projects/{attic.pk}/members/me/", {"next": "/mine/"})

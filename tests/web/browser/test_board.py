@@ -71,6 +71,15 @@ def test_a_card_is_dragged_through_its_life(ann: Person) -> None:
     expect(page.locator("#panel")).to_be_hidden()
 
 
+def test_a_laptop_shows_what_needs_attention_beside_all_the_rest(ann: Person) -> None:
+    task = ann.add("Catch the hamster", labels=["hamster"])
+    ann.say(task, "start")
+    ann.say(task, "fail", reason="It bit me", retry=False)
+    page = ann.window("/?label=hamster")
+    assert column(page, "Failed").bounding_box()
+    assert page.locator("#board").evaluate("(board) => board.scrollWidth <= board.clientWidth")
+
+
 def test_a_refused_drag_snaps_back_and_says_why(ann: Person, bob: Person) -> None:
     task = ann.add("Tune the piano", priority="urgent")
     ann.say(task, "start")

@@ -137,6 +137,16 @@ def test_a_phone_shows_all_of_it(ann: Person) -> None:
         page.wait_for_function("document.documentElement.scrollWidth <= 360")
 
 
+@pytest.mark.once
+def test_who_has_no_keys_is_told_of_none(ann: Person) -> None:
+    ann.api.post("/api/projects/", json={"name": "Without keys"})
+    page = ann.window("/", **PHONE)
+    page.locator(".drawer-toggle summary").tap()
+    page.get_by_role("link", name="Without keys").tap()
+    expect(page.locator(".welcome")).to_contain_text("Write it in one line:")
+    expect(page.locator(".welcome kbd")).to_be_hidden()
+
+
 def test_a_finger_that_rests_drags_and_one_that_moves_scrolls(ann: Person) -> None:
     task = ann.add("Lift the anchor", labels=["finger"])
     page = ann.window("/?label=finger", viewport={"width": 1000, "height": 700}, has_touch=True)

@@ -28,7 +28,7 @@ from djirgo.web.names import ROLES
 register = template.Library()
 
 HUES = 18
-PRIORITY_ICONS = {"low": "arrow-down", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
+PRIORITY_ICONS = {"low": "arrow-down", "normal": "minus", "high": "arrow-up", "urgent": "flame"}
 PRIORITY_NAMES = {
     "low": gettext_lazy("Low"),
     "normal": gettext_lazy("Normal"),
