@@ -138,6 +138,17 @@ def test_a_phone_shows_all_of_it(ann: Person) -> None:
 
 
 @pytest.mark.once
+def test_the_menu_of_a_phone_cuts_nothing_off(ann: Person) -> None:
+    for name in ("Attic", "Cellar", "Shed"):
+        assert ann.api.post("/api/projects/", json={"name": name}).is_success
+    page = ann.window("/", **PHONE)
+    page.locator(".drawer-toggle summary").tap()
+    expect(page.get_by_role("link", name="Settings")).to_be_visible()
+    cut = "(lists) => lists.filter((list) => list.scrollHeight > list.clientHeight).length"
+    assert page.locator(".drawer .nav").evaluate_all(cut) == 0
+
+
+@pytest.mark.once
 def test_who_has_no_keys_is_told_of_none(ann: Person) -> None:
     ann.api.post("/api/projects/", json={"name": "Without keys"})
     page = ann.window("/", **PHONE)
