@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from djirgo.accounts.models import User
-from djirgo.demo.cast import AWAY, BOT, PEOPLE
+from djirgo.demo.cast import AWAY, BOT, PEOPLE, SHOP
 from djirgo.demo.fill import NotEmpty, fill
 from djirgo.demo.keep_working import NobodyThere, find, keep_working
 from djirgo.demo.team import Team
@@ -71,6 +71,7 @@ def test_one_logs_in_with_a_password_that_is_said_once(db: None) -> None:
     password = re.search(r"password (\S+)", told.getvalue())
     assert password
     assert User.objects.get(username=PEOPLE[0].name).check_password(password[1])
+    assert f"/projects/{Project.objects.get(name=SHOP).pk}/ as {PEOPLE[0].name}" in told.getvalue()
     with pytest.raises(CommandError, match="tasks here already"):
         call_command("demo")
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from djirgo.accounts.models import ApiToken, Scope, User
 from djirgo.tasks.models import Project, Status, Task
+from djirgo.tasks.models.project import GENERAL
 
 from .conftest import NOON, Browser, text_of
 
@@ -69,6 +70,26 @@ def test_nothing_to_do_says_what_to_do(anns: Browser) -> None:
     page = text_of(anns.get("/mine/"))
     for words in ("You are not working on anything.", "Nothing was given to you", "You take part in no project yet."):
         assert words in page
+
+
+def test_who_has_not_worked_all_week_is_shown_no_empty_plot(anns: Browser, task: Task, ann: User) -> None:
+    assert "The last seven days" not in text_of(anns.get("/mine/"))
+    task.start(by=ann, at=timezone.now() - timedelta(hours=1))
+    assert "The last seven days" in text_of(anns.get("/mine/"))
+
+
+def test_from_my_work_one_goes_back_to_the_board_that_one_has_come_from(anns: Browser, attic: Project) -> None:
+    for board, leads in ((f"/projects/{attic.pk}/", attic.pk), ("/", GENERAL)):
+        anns.get(board)
+        page = text_of(anns.get("/mine/"))
+        assert f'href="/projects/{leads}/team/"' in page
+        assert f'<a href="{board}">To the board</a>' in page
+
+
+def test_a_board_that_one_no_longer_sees_is_not_gone_back_to(bobs: Browser, attic: Project) -> None:
+    for kept in (str(attic.pk), "nothing", "9" * 30):
+        bobs.cookies["project"] = kept
+        assert f'href="/projects/{GENERAL}/team/"' in text_of(bobs.get("/mine/"))
 
 
 def test_where_i_take_part_i_say_whether_i_am_there(anns: Browser, attic: Project, ann: User) -> None:

@@ -48,6 +48,11 @@ def test_a_registration_that_is_refused_says_why(said: dict[str, str], told: str
     assert User.objects.count() == 1
 
 
+def test_what_is_wrong_with_a_password_is_said_where_it_is_chosen(visitor: Browser) -> None:
+    page = text_of(visitor.post("/register/", registration(password1="12345678", password2="12345678")))
+    assert "entirely numeric" in page.partition('name="password1"')[2].partition('name="password2"')[0]
+
+
 def test_where_registration_is_closed_nobody_registers(visitor: Browser, settings: Any) -> None:
     settings.REGISTRATION = "closed"
     for answer in (visitor.get("/register/"), visitor.post("/register/", registration())):

@@ -142,6 +142,15 @@ def test_giving_up_says_why_and_whether_others_may_try(anns: Browser, ann: User,
     assert task.status == Status.FAILED
 
 
+def test_a_task_that_is_tried_again_is_not_called_failed(anns: Browser, ann: User, task: Task) -> None:
+    task.start(by=ann, at=NOON)
+    task.fail(by=ann, reason="It rained", retry=True, at=NOON)
+    assert "<strong>The last try failed:</strong> It rained" in text_of(anns.get(page_of(task)))
+    task.start(by=ann, at=NOON)
+    task.fail(by=ann, reason="It broke", retry=False, at=NOON)
+    assert "<strong>Failed:</strong> It broke" in text_of(anns.get(page_of(task)))
+
+
 def test_a_task_is_given_and_taken_away(anns: Browser, bob: User, task: Task) -> None:
     anns.part(f"{page_of(task)}assign/", {"performer": "BOB"})
     task.refresh_from_db()

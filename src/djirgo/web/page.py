@@ -56,7 +56,9 @@ class Page(View):
         return render(self.request, template, dict(context), status=status)
 
     def project(self, pk: int = GENERAL) -> Project:
-        return get_object_or_404(Project.objects.visible_to(self.request.user), pk=min(pk, LARGEST_ID))
+        project: Project = get_object_or_404(Project.objects.visible_to(self.request.user), pk=min(pk, LARGEST_ID))
+        self.request.about = project.pk
+        return project
 
     def task(self, pk: int) -> Task:
         tasks = Task.objects.visible_to(self.request.user).select_related("owner", "performer", "project")

@@ -1,4 +1,4 @@
-"""How somebody wants it to look: kept by their browser."""
+"""How somebody wants it to look, and where they have looked last: kept by their browser."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
@@ -14,5 +14,9 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     answer = HttpResponseRedirect(back_to(request, "/"))
     theme = request.POST.get("theme")
     if theme in THEMES:
-        answer.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())
+        keep(answer, THEME_COOKIE, theme, request)
     return answer
+
+
+def keep(answer: HttpResponse, cookie: str, word: str, request: HttpRequest) -> None:
+    answer.set_cookie(cookie, word, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())

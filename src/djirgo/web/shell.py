@@ -15,6 +15,8 @@ from djirgo.tasks.models import Project
 from djirgo.web.addresses import board_address
 
 THEME_COOKIE = "theme"
+#: The project whose board was looked at last.
+PROJECT_COOKIE = "project"
 THEMES = {"light": _("Light"), "dark": _("Dark"), "auto": _("As the system")}
 #: More projects than that are found by name, in the palette.
 MOST_PROJECTS = 100
@@ -78,10 +80,10 @@ class Shell:
 
     @cached_property
     def project(self) -> Project | None:
-        """The one that the page is about, or the first."""
-        named = self.request.resolver_match.kwargs.get("project") if self.request.resolver_match else None
-        here = getattr(self.request, "about", named)
-        return next((project for project in self.projects if project.pk == here), next(iter(self.projects), None))
+        """The one that the page is about; else the one whose board was looked at last, or the first."""
+        by_number = {str(project.pk): project for project in self.projects}
+        about, last = getattr(self.request, "about", None), self.request.COOKIES.get(PROJECT_COOKIE, "")
+        return by_number.get(str(about)) or by_number.get(last) or next(iter(self.projects), None)
 
     @property
     def mine(self) -> Place:

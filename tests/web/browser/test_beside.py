@@ -49,6 +49,54 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(ann: Person) -> Non
         assert wider <= 0, address
 
 
+#: Words below a plot that touch each other, or are smaller than anybody can read; and tables that leave their box.
+CROWDED = """() => {
+  const box = (element) => element.getBoundingClientRect();
+  const feet = (plot) => [...plot.querySelectorAll("text[text-anchor=middle]")].map(box);
+  const touching = (all) => all.filter((foot, place) => place && foot.left < all[place - 1].right + 2);
+  const small = (plot) => [...plot.querySelectorAll("text")].map(box).filter(({ height }) => height < 10);
+  const out = [...document.querySelectorAll(".box table")].filter(
+    (table) => !table.closest(".wide, details") && box(table).right > box(table.closest(".box")).right - 14,
+  );
+  return [...document.querySelectorAll("svg[role=img]")].flatMap((plot) => [...touching(feet(plot)), ...small(plot)])
+    .concat(out).length;
+}"""
+
+
+@pytest.mark.once
+def test_what_a_report_says_can_be_read_on_a_phone_in_russian(ann: Person) -> None:
+    project = busy_project(ann, "Дом, который строят уже который год")
+    page = ann.window(locale="ru-RU", **PHONE)
+    for address in (f"/projects/{project}/reports/", "/mine/"):
+        page.goto(address)
+        expect(page.locator("svg[role=img]").first).to_be_visible()
+        assert page.evaluate(CROWDED) == 0, address
+
+
+@pytest.mark.once
+def test_only_the_page_itself_scrolls_and_never_the_window_around_it(ann: Person) -> None:
+    project = busy_project(ann, "Beside a window")
+    page = ann.window(**PHONE)
+    for address in (*addresses(project), f"/tasks/{ann.add('Measure the window')}/"):
+        page.goto(address)
+        further = page.evaluate("() => document.documentElement.scrollHeight - innerHeight")
+        assert further <= 0, address
+
+
+def test_what_i_hold_is_told_in_its_line_and_not_where_the_connection_is(ann: Person) -> None:
+    task = ann.add("Sharpen the saw", labels=["tools"])
+    ann.say(task, "start")
+    page = ann.window("/mine/", reduced_motion="reduce")
+    line = page.locator(".line", has_text="Sharpen the saw")
+    around, about = line.bounding_box(), line.locator(".line-foot").bounding_box()
+    assert around is not None
+    assert about is not None
+    assert around["y"] < about["y"] < about["y"] + about["height"] < around["y"] + around["height"]
+    done = line.get_by_role("button", name="Complete")
+    colour = "(element) => getComputedStyle(element).color"
+    assert done.locator(".icon").evaluate(colour) == done.evaluate(colour)
+
+
 def test_a_token_is_made_and_used(ann: Person) -> None:
     page = ann.window("/mine/access/")
     page.locator("#token-name").fill("laptop")

@@ -71,6 +71,15 @@ def test_a_card_is_dragged_through_its_life(ann: Person) -> None:
     expect(page.locator("#panel")).to_be_hidden()
 
 
+def test_a_laptop_shows_what_needs_attention_beside_all_the_rest(ann: Person) -> None:
+    task = ann.add("Catch the hamster", labels=["hamster"])
+    ann.say(task, "start")
+    ann.say(task, "fail", reason="It bit me", retry=False)
+    page = ann.window("/?label=hamster")
+    assert column(page, "Failed").bounding_box()
+    assert page.locator("#board").evaluate("(board) => board.scrollWidth <= board.clientWidth")
+
+
 def test_a_refused_drag_snaps_back_and_says_why(ann: Person, bob: Person) -> None:
     task = ann.add("Tune the piano", priority="urgent")
     ann.say(task, "start")
@@ -108,6 +117,29 @@ def test_everything_is_done_by_keys(ann: Person) -> None:
     expect(page.locator("#panel").get_by_role("heading", name="Polish the piano")).to_be_focused()
 
 
+def test_keys_mean_the_same_while_one_writes_in_another_alphabet(ann: Person) -> None:
+    page = ann.window(locale="ru-RU")
+    keyboard = page.context.new_cdp_session(page)
+
+    def press(key: str, code: str, **more: Any) -> None:
+        for kind in ("keyDown", "keyUp"):
+            keyboard.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code} | more)
+
+    press("т", "KeyN")
+    expect(page.get_by_role("textbox", name="Новая задача")).to_be_focused()
+    page.keyboard.press("Escape")
+    press("л", "KeyK", modifiers=2)
+    expect(page.locator("#palette")).to_be_visible()
+
+
+def test_escape_leaves_the_palette_at_once(ann: Person) -> None:
+    page = ann.window()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("roof")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+
+
 def test_arrows_walk_from_card_to_card(ann: Person) -> None:
     first, second = (ann.add(f"Walk {number}", labels=["walk"]) for number in (1, 2))
     done = ann.add("Walk 3", labels=["walk"])
@@ -120,8 +152,9 @@ def test_arrows_walk_from_card_to_card(ann: Person) -> None:
 
 
 def test_next_task_for_me_opens_what_it_has_started(ann: Person) -> None:
-    task = ann.add("Feed the crocodiles", priority="urgent", due_at="2020-01-01T00:00:00Z")
-    page = ann.window()
+    zoo = ann.api.post("/api/projects/", json={"name": "Zoo"}).json()["id"]
+    task = ann.add("Feed the crocodiles", project=zoo)
+    page = ann.window(f"/projects/{zoo}/")
     page.keyboard.press("t")
     panel = page.locator("#panel")
     expect(panel.get_by_role("heading", name="Feed the crocodiles")).to_be_visible()

@@ -7,6 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from djirgo.web.templatetags.djirgo import HUES
+
 from .conftest import Person
 
 pytestmark = pytest.mark.once
@@ -18,6 +20,10 @@ FILLS_THE_PHONE = (
 #: What WCAG 2.2 asks at the levels A and AA, and what is known to be good besides.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOURS = {"runOnly": ["color-contrast"]}
+AVATARS = """(where, hues) => {
+  const avatar = (hue) => `<span class="avatar hue-${hue}">AB</span> <span class="label hue-${hue}">label</span>`;
+  where.innerHTML = Array.from({ length: hues }, (_, hue) => avatar(hue)).join(" ");
+}"""
 #: Where motion is reduced, colours change at once: nothing is on its way when the page has drawn itself again.
 REDRAWN = """async (scheme) => {
   const isIn = matchMedia(`(prefers-color-scheme: ${scheme})`);
@@ -81,6 +87,13 @@ def test_a_screen_reader_stumbles_over_nothing(ann: Person) -> None:
         assert complaints(page) == [], address
 
 
+def test_an_avatar_can_be_read_in_every_colour(ann: Person) -> None:
+    page = ann.window("/password/", color_scheme="light", reduced_motion="reduce")
+    page.locator("h1").evaluate(AVATARS, HUES)
+    expect(page.locator("h1 .avatar")).to_have_count(HUES)
+    assert complaints(page) == []
+
+
 def test_the_doors_are_open_to_everybody(ann: Person) -> None:
     page = ann.site.context(color_scheme="light", reduced_motion="reduce").new_page()
     for address in ("/log-in/", "/register/"):
@@ -120,6 +133,25 @@ def test_a_phone_shows_all_of_it(ann: Person) -> None:
     for address in ("/", "/password/", "/log-in/", f"/tasks/{task}/"):
         page.goto(address)
         page.wait_for_function("document.documentElement.scrollWidth <= 360")
+
+
+def test_the_menu_of_a_phone_cuts_nothing_off(ann: Person) -> None:
+    for name in ("Attic", "Cellar", "Shed"):
+        assert ann.api.post("/api/projects/", json={"name": name}).is_success
+    page = ann.window("/", **PHONE)
+    page.locator(".drawer-toggle summary").tap()
+    expect(page.get_by_role("link", name="Settings")).to_be_visible()
+    cut = "(lists) => lists.filter((list) => list.scrollHeight > list.clientHeight).length"
+    assert page.locator(".drawer .nav").evaluate_all(cut) == 0
+
+
+def test_who_has_no_keys_is_told_of_none(ann: Person) -> None:
+    ann.api.post("/api/projects/", json={"name": "Without keys"})
+    page = ann.window("/", **PHONE)
+    page.locator(".drawer-toggle summary").tap()
+    page.get_by_role("link", name="Without keys").tap()
+    expect(page.locator(".welcome")).to_contain_text("Write it in one line:")
+    expect(page.locator(".welcome kbd")).to_be_hidden()
 
 
 def test_a_finger_that_rests_drags_and_one_that_moves_scrolls(ann: Person) -> None:

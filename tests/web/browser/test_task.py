@@ -208,6 +208,21 @@ def test_a_comment_that_is_being_written_survives_a_verb(ann: Person) -> None:
     expect(field).to_have_value("")
 
 
+def test_a_stretch_of_time_is_corrected_in_its_row(ann: Person) -> None:
+    task = ann.add("Whet the scythe")
+    ann.say(task, "start")
+    ann.say(task, "complete")
+    page = ann.window(f"/tasks/{task}/")
+    row = page.locator(".intervals tbody tr").first
+    row.get_by_label("Correct the time").click()
+    row.get_by_label("From", exact=True).fill("2026-03-02T12:00:00")
+    row.get_by_label("To", exact=True).fill("2026-03-02T12:30:00")
+    row.get_by_label("Why?").fill("Forgot the clock")
+    row.get_by_role("button", name="Save").click()
+    expect(page.locator(".intervals")).to_contain_text("Forgot the clock")
+    expect(row).to_contain_text("00:30:00")
+
+
 def test_a_task_that_is_taken_for_a_while_counts_down(ann: Person) -> None:
     task = ann.add("Watch the oven")
     page = ann.window(f"/tasks/{task}/")

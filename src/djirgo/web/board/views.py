@@ -24,6 +24,8 @@ from djirgo.web.board.columns import BY_STATUS, COLUMNS, WITHOUT_ASKING, Filled,
 from djirgo.web.board.filters import PRIORITIES, Narrowed, narrow
 from djirgo.web.board.people import people_of
 from djirgo.web.page import Page
+from djirgo.web.preferences import keep
+from djirgo.web.shell import PROJECT_COOKIE
 from djirgo.web.tell import with_message, with_news
 
 STATUS = representation.COLUMNS.index("status")
@@ -37,7 +39,10 @@ class BoardPage(Page):
     follows = True
 
     def get(self, request: Any, project: int = GENERAL) -> HttpResponse:
-        return self.show("web/board/page.html", board(self.project(project), request, now=timezone.now()))
+        its_project = self.project(project)
+        answer = self.show("web/board/page.html", board(its_project, request, now=timezone.now()))
+        keep(answer, PROJECT_COOKIE, str(its_project.pk), request)
+        return answer
 
 
 class ColumnPage(Page):

@@ -11,6 +11,9 @@ from djirgo.accounts import login_limit
 from djirgo.accounts.models import User
 from djirgo.accounts.models.user import TAKEN
 
+#: The field in which a password is chosen.
+CHOSEN = "password1"
+
 
 class LogInForm(AuthenticationForm):
     """A username in any case, and its password, behind the limit on wrong ones."""
@@ -44,6 +47,10 @@ class RegistrationForm(BaseUserCreationForm):  # type: ignore[type-arg]
         model = User
         fields = ("username", "email")
         error_messages = {"username": {"reserved": _("This username is reserved.")}}
+
+    def validate_password_for_user(self, user: User, password_field_name: str = CHOSEN) -> None:
+        """What is wrong with a password is said where it is chosen, not where it is repeated."""
+        super().validate_password_for_user(user, password_field_name)  # type: ignore[misc]  # the stubs lack it
 
     def save(self, commit: bool = True) -> User:
         try:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from djirgo.reports.period import Period
 from djirgo.reports.worked import Report
@@ -127,7 +127,8 @@ def tasks(number: int) -> str:
 
 
 def foot(day: date) -> str:
-    return date_format(day, _("j M"))
+    """As short as it can be: days stand close to each other."""
+    return date_format(day, pgettext("below a plot", "j M"))
 
 
 def full(day: date) -> str:

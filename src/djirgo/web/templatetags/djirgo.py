@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
-from zlib import crc32
 
 from django import template
 from django.utils import timezone
@@ -27,8 +27,8 @@ from djirgo.web.names import ROLES
 
 register = template.Library()
 
-HUES = 8
-PRIORITY_ICONS = {"low": "arrow-down", "high": "signal-high", "urgent": "flame", "normal": "signal-medium"}
+HUES = 18
+PRIORITY_ICONS = {"low": "arrow-down", "normal": "minus", "high": "arrow-up", "urgent": "flame"}
 PRIORITY_NAMES = {
     "low": gettext_lazy("Low"),
     "normal": gettext_lazy("Normal"),
@@ -60,8 +60,8 @@ def instant(at: datetime) -> str:
 
 @register.filter
 def hue(word: str) -> int:
-    """One of a few colours, always the same for the same word."""
-    return crc32(word.encode()) % HUES
+    """One of some colours, always the same for the same word."""
+    return sha256(word.encode()).digest()[0] % HUES
 
 
 @register.filter

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 from django.utils import timezone
 
 from djirgo.demo.fill import AlreadyThere, NotEmpty, fill
@@ -38,8 +39,9 @@ class Command(BaseCommand):
     def _fill(self, *, beside_others: bool) -> None:
         team = fill(now=timezone.now(), beside_others=beside_others)
         people = [name for name, user in team.users.items() if not user.is_bot]
+        board = reverse("board", args=[team.shop.pk])
         self.stdout.write(
-            f"A month of work is there. Log in at http://localhost:{settings.PORT}/ as {people[0]}"
+            f"A month of work is there. Log in at http://localhost:{settings.PORT}{board} as {people[0]}"
             f" (or {', '.join(people[1:])}) with the password {team.password}\n"
             "It is not shown again. Do this on no installation that others can reach."
         )

@@ -19,6 +19,11 @@ function go(name, status) {
   return card && move(card, columnOf(status), { aloud: true });
 }
 
+// A key is the letter that stands on it, and that of the Latin alphabet while somebody writes in another one.
+const isLetter = /^Key[A-Z]$/;
+const isOfAnother = /^[^\x00-\x7f]$/;
+const keyOf = ({ key, code }) => (isOfAnother.test(key) && isLetter.test(code) ? code.at(-1).toLowerCase() : key);
+
 const isWriting = (target) => target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]");
 
 function beside(card, by) {
@@ -52,26 +57,27 @@ function carry(by) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+  const key = keyOf(event);
+  if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") {
     event.preventDefault();
     return commands.palette();
   }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  if (event.key === "Escape" && !event.target.closest("dialog")) {
+  if (key === "Escape" && !event.target.closest("dialog")) {
     if (isWriting(event.target) && !event.target.closest("textarea")) event.target.blur();
     return event.target.closest("textarea") ? undefined : commands.close();
   }
   if (isWriting(event.target)) return undefined;
-  const isArrow = event.key.startsWith("Arrow");
+  const isArrow = key.startsWith("Arrow");
   if (isArrow && event.shiftKey && focused()) {
     event.preventDefault();
-    return carry({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0);
+    return carry({ ArrowLeft: -1, ArrowRight: 1 }[key] ?? 0);
   }
-  if (event.key in STEPS && board && !event.shiftKey && (!isArrow || focused())) {
+  if (key in STEPS && board && !event.shiftKey && (!isArrow || focused())) {
     event.preventDefault();
-    return walk(STEPS[event.key]);
+    return walk(STEPS[key]);
   }
-  const command = SINGLE[event.key];
+  const command = SINGLE[key];
   if (!command) return undefined;
   event.preventDefault();
   return command();

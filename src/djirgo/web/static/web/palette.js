@@ -33,6 +33,7 @@ field.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown") step(1);
   else if (event.key === "ArrowUp") step(-1);
   else if (event.key === "Enter") chosen()?.click();
+  else if (event.key === "Escape") palette.close();
   else return;
   event.preventDefault();
 });
