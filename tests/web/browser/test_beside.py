@@ -63,7 +63,6 @@ CROWDED = """() => {
 }"""
 
 
-@pytest.mark.once
 def test_what_a_report_says_can_be_read_on_a_phone_in_russian(ann: Person) -> None:
     project = busy_project(ann, "Дом, который строят уже который год")
     page = ann.window(locale="ru-RU", **PHONE)
@@ -73,7 +72,6 @@ def test_what_a_report_says_can_be_read_on_a_phone_in_russian(ann: Person) -> No
         assert page.evaluate(CROWDED) == 0, address
 
 
-@pytest.mark.once
 def test_only_the_page_itself_scrolls_and_never_the_window_around_it(ann: Person) -> None:
     project = busy_project(ann, "Beside a window")
     page = ann.window(**PHONE)
