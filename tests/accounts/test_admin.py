@@ -40,6 +40,12 @@ def test_users_are_listed_and_shown(admin: Client, ann: Person) -> None:
     assert admin.get(f"{USERS}{ann.user.pk}/change/").status_code == 200
 
 
+def test_there_are_no_groups(admin: Client, ann: Person) -> None:
+    assert "/admin/auth/" not in admin.get("/admin/").content.decode()
+    page = admin.get(f"{USERS}{ann.user.pk}/change/").content.decode()
+    assert ('name="groups"' in page, 'name="user_permissions"' in page) == (False, True)
+
+
 def test_an_account_is_made(admin: Client) -> None:
     said = {"username": "bob", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     assert admin.post(f"{USERS}add/", said).status_code == 302

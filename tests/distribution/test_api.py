@@ -63,7 +63,7 @@ def test_what_would_be_given_is_said_and_nothing_is_changed_and_then_it_is_given
             "task": third.pk,
             "why": {
                 "code": "all_at_limit",
-                "detail": "Whoever could take it has as many open tasks as they are given at most.",
+                "detail": "Everybody who could take it is at their limit.",
                 "skills": [],
             },
         }

@@ -136,6 +136,14 @@ def test_a_new_password_needs_the_old_one(anns: Browser, ann: User) -> None:
     assert ann.check_password(PASSWORD)
 
 
+def test_what_is_wrong_with_a_new_password_is_said_where_it_is_chosen(anns: Browser) -> None:
+    said = {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"}
+    page = text_of(anns.post("/password/", said))
+    assert "entirely numeric" in page.partition('name="new_password1"')[2].partition('name="new_password2"')[0]
+    repeated = text_of(anns.post("/password/", said | {"new_password1": NEW, "new_password2": "another one"}))
+    assert "match" in repeated.partition('name="new_password2"')[2]
+
+
 def test_who_is_deactivated_is_out_at_once(anns: Browser, ann: User) -> None:
     ann.deactivate()
     assert anns.get("/").status_code == 302

@@ -202,6 +202,22 @@ def test_a_move_that_is_not_possible_is_refused(bobs: Browser, ann: User, task: 
         assert bobs.part(f"{page_of(task)}move/", {"status": place}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "From “In progress” a task cannot be moved to “Needs attention”."),
+        ("ru", "Из колонки «В работе» задачу нельзя переместить в колонку «Требуют внимания»."),
+    ],
+)
+def test_a_move_that_no_verb_is_says_from_where_to_where(
+    language: str, told: str, anns: Browser, ann: User, task: Task
+) -> None:
+    task.start(by=ann, at=NOON)
+    moved = (f"{page_of(task)}move/", {"status": "Failed"})
+    for answer in (anns.part(*moved, HTTP_ACCEPT_LANGUAGE=language), anns.post(*moved, HTTP_ACCEPT_LANGUAGE=language)):
+        assert (answer.status_code, told in text_of(answer)) == (409, True)
+
+
 # --- Writing ------------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ def test_everybody_is_told_with_what_they_hold_and_their_limit(
     put_in(crew, ann, text="Paint it").assign(bob, by=ann, at=NOON)
     page = text_of(anns.get(f"/projects/{crew.pk}/team/"))
     bobs = mate(page, "bob")
-    assert ("2 of 2 at most" in bobs, "full" in bobs, "not begun" in bobs) == (True, True, True)
+    assert (">2 of 2</a>" in bobs, "full" in bobs, "not begun" in bobs) == (True, True, True)
     assert bobs.index(f"#{running.pk}") < bobs.index("Paint it")
     assert "data-clock" in bobs
     assert ("0 open tasks" in mate(page, "ann"), "Nothing in hand." in mate(page, "ann")) == (True, True)
@@ -106,6 +106,21 @@ def test_what_waits_is_told_by_label_with_the_oldest_and_why(anns: Browser, ann:
     why = page.split('id="why-heading"')[1]
     assert "No member has all of the skills: weld." in why
     assert f"#{oldest.pk} has to be finished first." in why.split(f"#{blocked.pk}</span>")[1]
+
+
+def test_where_everybody_has_their_fill_that_is_why_a_task_waits(
+    anns: Browser, ann: User, bob: User, crew: Project
+) -> None:
+    crew.edit(policy="round_robin", by=ann, at=NOON)
+    for number in range(2):
+        put_in(crew, ann, text=f"In hand {number}").assign(bob, by=ann, at=NOON)
+    put_in(crew, ann, "roof")
+    for language, said in (
+        ("en", "Everybody who could take it is at their limit."),
+        ("ru", "Все, кто мог бы её взять, достигли своего предела."),
+    ):
+        page = text_of(anns.get(f"/projects/{crew.pk}/queue/", HTTP_ACCEPT_LANGUAGE=language))
+        assert said in page.split('id="why-heading"')[1]
 
 
 def test_what_came_in_went_out_and_came_back_is_told(anns: Browser, ann: User, crew: Project) -> None:

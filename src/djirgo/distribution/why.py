@@ -46,7 +46,7 @@ def _nobody(labels: Sequence[str], room: Room) -> Why:
     if not any(member.can_do(labels) for member in room.present):
         return Why(Cause.NOBODY_AVAILABLE, "Whoever could take it is away.")
     if not room.able(labels):
-        return Why(Cause.ALL_AT_LIMIT, "Whoever could take it has as many open tasks as they are given at most.")
+        return Why(Cause.ALL_AT_LIMIT, "Everybody who could take it is at their limit.")
     return Why(Cause.NEXT_IN_LINE, "It is given out next.")
 
 

@@ -39,7 +39,7 @@ CAUSES: Mapping[Cause, str | Promise] = {
     Cause.NO_MEMBERS: gettext_lazy("The project has no members who could be given anything."),
     Cause.SKILLS_MISSING: gettext_lazy("No member has all of the skills: %(skills)s."),
     Cause.NOBODY_AVAILABLE: gettext_lazy("Whoever could take it is away."),
-    Cause.ALL_AT_LIMIT: gettext_lazy("Whoever could take it has as many tasks as they are given at most."),
+    Cause.ALL_AT_LIMIT: gettext_lazy("Everybody who could take it is at their limit."),
     Cause.NEXT_IN_LINE: gettext_lazy("It is given out next."),
 }
 

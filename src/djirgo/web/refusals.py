@@ -76,20 +76,21 @@ def is_for_a_person(request: HttpRequest) -> bool:
 
 
 def tell(request: HttpRequest, problem: Mapping[str, Any]) -> HttpResponse:
-    """The problem as a message where only a part of a page was asked for, else as a page.
+    """The problem, in the words of whoever reads it.
 
-    Neither asks the database anything: it may be what is wrong.
+    Neither the message nor the page asks the database anything: it may be what is wrong.
     """
     status: int = problem["status"]
     errors = problem.get("errors") or []
     said = errors[0] if len(errors) == 1 else problem
-    words = {
-        "words": in_words(said["code"], said["detail"]),
-        "heading": HEADINGS.get(status, HEADINGS[400]),
-        "status": status,
-    }
+    return refuse(request, in_words(said["code"], said["detail"]), status=status)
+
+
+def refuse(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
+    """In these words: a message where only a part of a page was asked for, else a page."""
+    context = {"words": words, "heading": HEADINGS.get(status, HEADINGS[400]), "status": status}
     template = "web/message.html" if _is_part(request) else "web/refusal.html"
-    return render(request, template, words, status=status)
+    return render(request, template, context, status=status)
 
 
 def in_words(code: str, detail: str) -> str:

@@ -1,8 +1,8 @@
-"""Registering and logging in, under the same rules as over the API."""
+"""Registering, logging in and a new password, under the same rules as over the API."""
 
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +11,9 @@ from djirgo.accounts import login_limit
 from djirgo.accounts.models import User
 from djirgo.accounts.models.user import TAKEN
 
-#: The field in which a password is chosen.
+#: The fields in which a password is chosen.
 CHOSEN = "password1"
+CHOSEN_ANEW = "new_password1"
 
 
 class LogInForm(AuthenticationForm):
@@ -58,3 +59,11 @@ class RegistrationForm(BaseUserCreationForm):  # type: ignore[type-arg]
         except IntegrityError:  # somebody was quicker
             raise ValidationError({"username": TAKEN}) from None
         return user
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """Another password, by whoever knows the one that there is."""
+
+    def validate_password_for_user(self, user: User, password_field_name: str = CHOSEN_ANEW) -> None:
+        """As where one registers. Django names the field in which it is repeated."""
+        super().validate_password_for_user(user, CHOSEN_ANEW)

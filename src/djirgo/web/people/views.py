@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,7 +19,7 @@ from djirgo.accounts import login_limit
 from djirgo.accounts.api.views import RegistrationClosed
 from djirgo.accounts.models import User
 from djirgo.web.page import Page, back_to
-from djirgo.web.people.forms import LogInForm, RegistrationForm
+from djirgo.web.people.forms import LogInForm, NewPasswordForm, RegistrationForm
 
 #: Whoever has just registered is who they say; nobody has to check a password for that.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -94,10 +93,10 @@ class NewPassword(Page):
     """It ends every other session of theirs, in every browser and program."""
 
     def get(self, request: Any) -> HttpResponse:
-        return self.show("web/people/password.html", {"form": PasswordChangeForm(request.user)})
+        return self.show("web/people/password.html", {"form": NewPasswordForm(request.user)})
 
     def post(self, request: Any) -> HttpResponse:
-        form = PasswordChangeForm(request.user, request.POST)
+        form = NewPasswordForm(request.user, request.POST)
         if not form.is_valid():
             return self.show("web/people/password.html", {"form": form})
         update_session_auth_hash(request, form.save())

@@ -9,14 +9,15 @@ from django.utils import timezone
 from djirgo.errors import Invalid
 from djirgo.tasks.clock import database_now
 from djirgo.tasks.models import Status, Task
+from djirgo.tasks.models.door import InvalidTransition
 from djirgo.web.addresses import board_address
 from djirgo.web.board.views import changed
 from djirgo.web.page import Page, back_to
-from djirgo.web.refusals import in_words
+from djirgo.web.refusals import in_words, refuse
 from djirgo.web.task import leases
 from djirgo.web.task.edit import Conflict, edit
 from djirgo.web.task.forms import AssignForm, EditForm, FailForm, LeaseForm
-from djirgo.web.task.move import move
+from djirgo.web.task.move import move, no_way
 from djirgo.web.task.panel import panel
 from djirgo.web.task.verbs import NAMED
 from djirgo.web.tell import with_news
@@ -97,7 +98,10 @@ class MoveTask(TaskView):
         task, status = self.task(pk), request.POST.get("status")
         if status not in Status.values:
             raise Http404
-        move(task, Status(status), **self.said(task))
+        try:
+            move(task, Status(status), **self.said(task))
+        except InvalidTransition:
+            return refuse(request, no_way(Status(task.status), Status(status)), status=409)
         if not request.htmx:
             return self.done(task)
         return self.show("web/board/changed.html", changed(task.project, request, [task.pk]))
