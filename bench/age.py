@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-#: So many events has a task in its life, or so many has bench/retention.py made of it.
+#: So many events has a task in its life.
 EVENTS_OF_A_TASK = 4
 YEARS = "interval '730 days'"
 

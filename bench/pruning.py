@@ -15,18 +15,18 @@ from typing import Any
 LOOK_EVERY = 50
 
 
-class Times:
-    """Of every statement: when it was asked, what it was, and how long it took."""
+class Reads:
+    """How long each statement took that reads."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[float, str, float]] = []
+        self.seconds: list[float] = []
 
     def __call__(self, execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
         began = time.perf_counter()
-        try:
-            return execute(sql, parameters, many, context)
-        finally:
-            self.asked.append((began, sql.partition(" ")[0], time.perf_counter() - began))
+        found = execute(sql, parameters, many, context)
+        if sql.startswith("SELECT"):
+            self.seconds.append(time.perf_counter() - began)
+        return found
 
 
 def prune(name: str, into: str) -> None:
@@ -36,18 +36,19 @@ def prune(name: str, into: str) -> None:
     from djirgo.ops import retention
 
     kind = next(kind for kind in retention.KINDS if kind.name == name)
-    now, times, looks, gone, batches = timezone.now(), Times(), [], 0, 0
+    now, reads, looks = timezone.now(), Reads(), []
     began = time.perf_counter()
-    with connection.execute_wrapper(times):
-        for rows in retention._batches(kind, at=now, seconds=float("inf")):
-            gone, batches = gone + rows, batches + 1
-            if batches % LOOK_EVERY == 1:
-                looks.append(_look(kind.old(now)))
-    said = {"rows": gone, "seconds": time.perf_counter() - began, "looks": looks, "asked": times.asked}
+    drain, more = retention.Drain(kind, at=now, share=retention.SHARE_OF_COMMAND), True
+    with connection.execute_wrapper(reads):
+        while more:
+            for _ in range(LOOK_EVERY):
+                more = more and drain.step()
+            looks.append(_look(kind.old(now)[: kind.batch]))
+    said = {"rows": drain.gone, "seconds": time.perf_counter() - began, "looks": looks, "reads": reads.seconds}
     Path(into).write_text(json.dumps(said))
 
 
-def _look(old: Any) -> float:
+def _look(oldest: Any) -> float:
     began = time.perf_counter()
-    list(old.values_list("pk", flat=True)[:1000])
+    list(oldest.values_list("pk", flat=True))
     return time.perf_counter() - began

@@ -158,6 +158,15 @@ def test_rows_of_one_moment_go_though_they_are_more_than_a_batch(db: None, monke
     assert retention.prune(at=NOW)["receipts"] == 35
 
 
+@pytest.mark.parametrize("table", ["events_event", "events_receipt"])
+def test_what_has_gone_is_swept_out_of_the_indexes_before_it_is_much(db: None, table: str) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite needs no vacuum")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", [table])
+        assert cursor.fetchone() == (["autovacuum_vacuum_scale_factor=0.02"],)
+
+
 def test_pruning_is_a_job_of_the_worker() -> None:
     assert retention.prune_a_little in [job.run for job in jobs()]
 
