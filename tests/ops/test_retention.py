@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
+from itertools import count
 
 import pytest
 from django.core.management import call_command
@@ -11,11 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from djirgo.accounts.models import ApiToken, Scope, User
-from djirgo.events.models import Event, Receipt
+from djirgo.events.models import DeadLetter, Event, Receipt
 from djirgo.ops import retention
 from djirgo.ops.schedule import jobs
 from djirgo.rest.models import IdempotencyKey
-from djirgo.tasks.models import Task
+from djirgo.tasks.models import Label, Task, WorkInterval
 from tests.ops.conftest import NOW, days_ago, published_up_to
 
 YEAR = timedelta(days=365)
@@ -97,12 +98,73 @@ def test_writers_get_a_rest_after_every_full_batch(db: None, monkeypatch: pytest
     assert min(rests) > 0
 
 
-def test_a_job_leaves_the_rest_for_the_next_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_leaves_the_rest_for_the_next_time_and_says_so(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(retention, "TURN_SECONDS", 0)
+    leave_receipts(25, days=31)
+    assert retention.prune_a_little(NOW)
+    assert Receipt.objects.count() == 15
+    assert retention.prune_a_little(NOW)
+    assert not retention.prune_a_little(NOW)
+    assert Receipt.objects.count() == 0
+
+
+def test_a_job_goes_on_while_its_turn_lasts(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 10)
     leave_receipts(25, days=31)
-    assert retention.prune(at=NOW, seconds_each=0)["receipts"] == 10
-    retention.prune_a_little(NOW)
+    assert not retention.prune_a_little(NOW)
     assert Receipt.objects.count() == 0
+
+
+def test_a_job_lets_no_kind_wait_for_another(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(retention, "TURN_SECONDS", 0)
+    DeadLetter.objects.bulk_create(
+        DeadLetter(consumer="c", event=uuid.uuid4(), envelope={}, reason="", at=days_ago(400)) for _ in range(25)
+    )
+    leave_receipts(25, days=31)
+    assert retention.prune_a_little(NOW)
+    assert (DeadLetter.objects.count(), Receipt.objects.count()) == (15, 15)
+
+
+def test_a_job_rests_for_most_of_its_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine times as long as the batch took, which took a second here; who waits for the command waits for less."""
+    ticks, rests = count(), []
+    monkeypatch.setattr(retention, "BATCH", 10)
+    monkeypatch.setattr(retention.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(retention.time, "sleep", rests.append)
+    receipts = next(kind for kind in retention.KINDS if kind.name == "receipts")
+    leave_receipts(25, days=31)
+    for share in (retention.SHARE_OF_JOB, retention.SHARE_OF_COMMAND):
+        assert retention.Drain(receipts, at=NOW, share=share).step()
+    assert rests == [pytest.approx(9), pytest.approx(1)]
+
+
+def test_a_batch_is_looked_for_where_the_last_one_ended(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went before is still in the index, and is not walked over again."""
+    monkeypatch.setattr(retention, "BATCH", 10)
+    for days in range(31, 56):
+        leave_receipts(1, days=days)
+    with CaptureQueriesContext(connection) as queries:
+        retention.prune(at=NOW)
+    looks = [query["sql"] for query in queries if query["sql"].startswith('SELECT "events_receipt"')]
+    assert ['"events_receipt"."at" >= ' in look for look in looks] == [False, True, True]
+    assert Receipt.objects.count() == 0
+
+
+def test_rows_of_one_moment_go_though_they_are_more_than_a_batch(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 10)
+    leave_receipts(35, days=31)
+    assert retention.prune(at=NOW)["receipts"] == 35
+
+
+@pytest.mark.parametrize("table", ["events_event", "events_receipt"])
+def test_what_has_gone_is_swept_out_of_the_indexes_before_it_is_much(db: None, table: str) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite needs no vacuum")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", [table])
+        assert cursor.fetchone() == (["autovacuum_vacuum_scale_factor=0.02"],)
 
 
 def test_pruning_is_a_job_of_the_worker() -> None:
@@ -149,6 +211,60 @@ def test_finished_tasks_go_by_the_door_of_the_domain(ann: User, settings: pytest
     assert retention.prune(at=NOW)["finished_tasks"] == 1
     assert set(Task.objects.all()) == {lately, unfinished}
     assert Event.objects.filter(type="task.deleted").get().data["actor"] is None
+
+
+def test_tasks_go_many_at_once(ann: User, settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_FINISHED_TASKS = timedelta(days=30)
+    tasks = Task.create_many([{"text": "Old", "labels": ["house"]}] * 30, by=ann, at=days_ago(400))
+    for task in tasks:
+        task.start(by=ann, at=days_ago(399))
+        task.complete(by=ann, at=days_ago(398))
+    before = Event.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        assert retention.prune(at=NOW)["finished_tasks"] == 30
+    assert len([query for query in queries if 'DELETE FROM "tasks_task"' in query["sql"]]) == 1
+    assert (Task.objects.count(), WorkInterval.objects.count(), Label.objects.count()) == (0, 0, 0)
+    told = Event.objects.order_by("id")[before:]
+    assert [event.subject for event in told] == [f"tasks/{task.pk}" for task in tasks]
+    assert {(event.type, event.data["actor"], event.data["task"]["version"]) for event in told} == {
+        ("task.deleted", None, 4)
+    }
+
+
+def test_what_is_told_of_many_is_what_is_told_of_one(ann: User, settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_FINISHED_TASKS = timedelta(days=30)
+    one, other = Task.create_many([{"text": "Old", "labels": ["house"]}] * 2, by=ann, at=days_ago(400))
+    for task in (one, other):
+        task.cancel(by=ann, at=days_ago(399))
+    one.delete_for_good(by=None, at=NOW)
+    retention.prune(at=NOW)
+    first, second = Event.objects.filter(type="task.deleted").order_by("id")
+    assert second.data == first.data | {"task": first.data["task"] | {"id": other.pk}}
+    assert second.subject == f"tasks/{other.pk}"
+    assert (first.type, first.scope, first.time) == (second.type, second.scope, second.time)
+
+
+def test_a_task_that_is_opened_again_while_it_is_its_turn_stays(ann: User, settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_FINISHED_TASKS = timedelta(days=30)
+    task = Task.create(by=ann, at=days_ago(400), text="Old")
+    task.cancel(by=ann, at=days_ago(399))
+    kind = next(kind for kind in retention.KINDS if kind.name == "finished_tasks")
+    old = kind.old(NOW)
+    chosen = list(old.values_list("pk", flat=True))
+    task.reopen(by=ann, at=NOW)
+    assert kind.delete(old, chosen, NOW) == 0
+    assert Task.objects.get() == task
+
+
+def test_those_that_wait_for_a_task_are_told_that_its_time_is_over(ann: User, settings: pytest.FixtureRequest) -> None:
+    settings.KEEP_FINISHED_TASKS = timedelta(days=30)
+    blocker, other = Task.create_many([{"text": "Old"}] * 2, by=ann, at=days_ago(400))
+    waiting = Task.create(by=ann, at=days_ago(400), text="Young", blocked_by=[blocker.pk])
+    for task in (blocker, other):
+        task.cancel(by=ann, at=days_ago(399))
+    assert retention.prune(at=NOW)["finished_tasks"] == 2
+    assert Task.objects.get().blocked_by == []
+    assert Event.objects.filter(subject=f"tasks/{waiting.pk}").last().data["changed"]["blocked_by"]["to"] == []
 
 
 def test_every_kind_can_be_asked_what_would_go(db: None) -> None:

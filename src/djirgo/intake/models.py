@@ -32,7 +32,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         return {name: pk for name, pk in used.items() if name in wanted}
 
     def written_before(self, moment: datetime) -> Self:
-        return self.filter(written_at__lt=moment).order_by("written_at")
+        return self.filter(written_at__lt=moment)
 
 
 class Intake(models.Model):

@@ -85,16 +85,18 @@ def _record_departure(task: dict[str, Any], *, by: User | None, at: datetime) ->
 
 def record_arrivals(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:
     """Write that tasks were put in by their owners, all of them at once."""
-    Event.objects.all().record_all(
-        Event(
-            type=CREATED,
-            subject=subject(task["id"]),
-            scope=scope(task["project"]),
-            data={"task": task, "actor": task["owner"], "changed": {}},
-            time=at,
-        )
-        for task in tasks
-    )
+    Event.objects.all().record_all(_at_once(CREATED, task, task["owner"], at) for task in tasks)
+
+
+def record_deletions(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:
+    """Write that Djirgo has erased tasks, all of them at once."""
+    Event.objects.all().record_all(_at_once(TYPE_OF[Verb.DELETE], task, None, at) for task in tasks)
+
+
+def _at_once(type_: str, task: dict[str, Any], actor: str | None, at: datetime) -> Event:
+    """An event of a task that comes or goes with others."""
+    data = {"task": task, "actor": actor, "changed": {}}
+    return Event(type=type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, time=at)
 
 
 def record_project(

@@ -162,6 +162,21 @@ class Task(Corrected):
             for dependent in dependents:
                 dependent._reconsider(at=now)
 
+    @classmethod
+    def delete_all_for_good(cls, tasks: "TaskQuerySet", *, at: datetime) -> int:
+        """Erase those that nobody waits for, all at once, as their time is over; answer how many they were.
+
+        They are asked for once more when they are locked: what has changed meanwhile may be no such task any more.
+        """
+        with transaction.atomic():
+            going = list(tasks.filter(blocks_others=False).order_by("pk").locked())
+            for task in going:
+                task._check(Verb.DELETE, None)
+                task.version += 1
+            events.record_deletions([task.shown(now=max(at, task.updated_at)) for task in going], at=at)
+            cls.objects.filter(pk__in=[task.pk for task in going]).delete()
+        return len(going)
+
     # --- The verbs ------------------------------------------------------------------------------------------------
 
     @repeatable
