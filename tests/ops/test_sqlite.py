@@ -2,8 +2,9 @@
 
 import gc
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -18,13 +19,15 @@ pytestmark = [
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
+def impatient() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 50")
+    yield
+    connection.close()
 
 
 def test_who_waits_for_the_lock_in_vain_leaves_no_cursor_with_a_statement(impatient: None) -> None:
     """One that is left in a circle would be freed by whichever thread collects garbage, and keep all waiting."""
-    connection.ensure_connection()
     gc.collect()
     gc.disable()
     try:
@@ -37,8 +40,19 @@ def test_who_waits_for_the_lock_in_vain_leaves_no_cursor_with_a_statement(impati
 
 
 def test_who_is_not_first_in_line_by_then_is_told_that_it_is_locked(impatient: None) -> None:
-    with turn(connection.settings_dict["NAME"], monotonic() + 60), pytest.raises(OperationalError, match="locked"):
-        in_another_thread(lambda: transaction.atomic().__enter__())
+    is_first, is_over = Event(), Event()
+
+    def be_first() -> None:
+        with turn(connection.settings_dict["NAME"], monotonic() + 60):
+            is_first.set()
+            is_over.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(be_first)
+        assert is_first.wait(60)
+        with pytest.raises(OperationalError, match="locked"), transaction.atomic():
+            pass
+        is_over.set()
 
 
 def test_what_else_has_to_wait_waits_as_long_as_before() -> None:
@@ -46,17 +60,6 @@ def test_what_else_has_to_wait_waits_as_long_as_before() -> None:
     with transaction.atomic():
         assert patience() == before >= 20_000
     assert patience() == before
-
-
-def in_another_thread(do: Callable[[], object]) -> None:
-    def run() -> None:
-        try:
-            do()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run).result()
 
 
 def patience() -> int:

@@ -21,17 +21,17 @@ from djirgo.ops.sqlite.turn import NotYet, breathe, turn
 
 class DatabaseWrapper(SQLite):
     def _start_transaction_under_autocommit(self) -> None:
-        deadline = monotonic() + self.settings_dict["OPTIONS"]["timeout"]
+        (patience,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        deadline = monotonic() + patience / 1000
         with debug_transaction(self, "BEGIN"), self.wrap_database_errors:
             try:
                 with turn(str(self.settings_dict["NAME"]), deadline):
-                    self._begin(deadline)
+                    self._begin(patience, deadline)
             except NotYet:
                 raise sqlite3.OperationalError("database is locked") from None
 
-    def _begin(self, deadline: float) -> None:
+    def _begin(self, patience: int, deadline: float) -> None:
         """Ask for the write lock, at once and again, instead of having SQLite sleep for it."""
-        patience = self.connection.execute("PRAGMA busy_timeout").fetchone()[0]
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             while not self._has_begun():
