@@ -86,6 +86,7 @@ def the_bot_of(page: str) -> tuple[str, str, str]:
     return token[0], program[1], give[1]
 
 
+@pytest.mark.once
 def test_the_bot_works_as_written(running: Installation, tmp_path: Path) -> None:
     get_token, program, give = the_bot_of("README.md")
     person = {"username": "test_user", "password": "test_pass"}
@@ -106,10 +107,12 @@ def test_the_bot_works_as_written(running: Installation, tmp_path: Path) -> None
     assert [(task["task_status"], task["performer"]) for task in tasks] == [("Completed", "helper")]
 
 
+@pytest.mark.once
 def test_both_pages_show_the_same_bot() -> None:
     assert the_bot_of("README.md") == the_bot_of("README.ru.md")
 
 
+@pytest.mark.once
 def test_both_pages_give_the_same_to_be_typed() -> None:
     def commands(page: str) -> list[str]:
         lines = "".join(blocks(page)).splitlines()

@@ -249,6 +249,7 @@ def test_from_now_on_is_from_now_on(site: Site) -> None:
     assert before not in listener.places
 
 
+@pytest.mark.once
 def test_a_place_may_be_said_in_the_address_and_what_a_browser_adds_goes_before(site: Site) -> None:
     ann = site.person("ann")
     first, second = marked(ann), marked(ann)
@@ -345,6 +346,7 @@ def test_a_page_may_also_ask_with_its_session_and_write_nothing(site: Site) -> N
     assert httpx.post(f"{site.url}/api/events/stream/", headers=cookie).status_code == 401
 
 
+@pytest.mark.once
 def test_past_the_seats_a_stream_is_refused_and_all_else_is_answered(site: Site) -> None:
     ann = site.person("ann")
     listeners = [Listener(ann) for _ in range(SEATS)]
@@ -358,6 +360,7 @@ def test_past_the_seats_a_stream_is_refused_and_all_else_is_answered(site: Site)
     Listener(ann)
 
 
+@pytest.mark.once
 def test_a_stop_ends_streams_as_they_should_end(site: Site) -> None:
     ann = site.person("ann")
     listeners = [Listener(ann), Listener(ann)]
@@ -373,6 +376,7 @@ def test_a_stop_ends_streams_as_they_should_end(site: Site) -> None:
 NONSENSE = ["-1", "x", "1.5", "9223372036854775808", ""]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("place", NONSENSE)
 def test_a_place_that_is_none_is_refused_by_name(site: Site, place: str) -> None:
     ann = site.person("ann")
@@ -383,12 +387,14 @@ def test_a_place_that_is_none_is_refused_by_name(site: Site, place: str) -> None
         assert answer.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.once
 def test_an_unknown_parameter_is_refused_and_so_is_whoever_is_unknown(site: Site) -> None:
     assert site.person("ann").client.get("/api/events/stream/?before=1").status_code == 400
     assert httpx.get(f"{site.url}/api/events/stream/").status_code == 401
     assert site.person("ann").client.head("/api/events/stream/").status_code == 405
 
 
+@pytest.mark.once
 def test_the_reader_to_copy_resumes_where_it_was(site: Site, tmp_path: Path) -> None:
     ann = site.person("ann")
     first = marked(ann)

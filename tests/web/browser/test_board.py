@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.servers import eventually
@@ -71,6 +72,7 @@ def test_a_card_is_dragged_through_its_life(ann: Person) -> None:
     expect(page.locator("#panel")).to_be_hidden()
 
 
+@pytest.mark.once
 def test_a_laptop_shows_what_needs_attention_beside_all_the_rest(ann: Person) -> None:
     task = ann.add("Catch the hamster", labels=["hamster"])
     ann.say(task, "start")
@@ -80,6 +82,7 @@ def test_a_laptop_shows_what_needs_attention_beside_all_the_rest(ann: Person) ->
     assert page.locator("#board").evaluate("(board) => board.scrollWidth <= board.clientWidth")
 
 
+@pytest.mark.once
 def test_a_refused_drag_snaps_back_and_says_why(ann: Person, bob: Person) -> None:
     task = ann.add("Tune the piano", priority="urgent")
     ann.say(task, "start")
@@ -117,6 +120,7 @@ def test_everything_is_done_by_keys(ann: Person) -> None:
     expect(page.locator("#panel").get_by_role("heading", name="Polish the piano")).to_be_focused()
 
 
+@pytest.mark.once
 def test_keys_mean_the_same_while_one_writes_in_another_alphabet(ann: Person) -> None:
     page = ann.window(locale="ru-RU")
     keyboard = page.context.new_cdp_session(page)
@@ -132,6 +136,7 @@ def test_keys_mean_the_same_while_one_writes_in_another_alphabet(ann: Person) ->
     expect(page.locator("#palette")).to_be_visible()
 
 
+@pytest.mark.once
 def test_escape_leaves_the_palette_at_once(ann: Person) -> None:
     page = ann.window()
     page.keyboard.press("Control+k")
@@ -140,6 +145,7 @@ def test_escape_leaves_the_palette_at_once(ann: Person) -> None:
     expect(page.locator("#palette")).to_be_hidden()
 
 
+@pytest.mark.once
 def test_arrows_walk_from_card_to_card(ann: Person) -> None:
     first, second = (ann.add(f"Walk {number}", labels=["walk"]) for number in (1, 2))
     done = ann.add("Walk 3", labels=["walk"])
@@ -202,6 +208,7 @@ def test_a_card_that_no_longer_matches_leaves_the_board(ann: Person) -> None:
     assert ann.look(task)["task_status"] == "In_Progress"
 
 
+@pytest.mark.once
 def test_a_line_that_is_cut_is_told_and_changes_nothing(ann: Person) -> None:
     task = ann.add("Splice the cable", priority="urgent")
     page = ann.window()
@@ -214,6 +221,7 @@ def test_a_line_that_is_cut_is_told_and_changes_nothing(ann: Person) -> None:
     expect(column(page, "In_Progress").locator(f"#card-{task} .is-running")).to_be_visible()
 
 
+@pytest.mark.once
 def test_who_was_logged_out_elsewhere_is_led_back_in(ann: Person) -> None:
     task = ann.add("Change the locks", priority="urgent")
     page = ann.window("/?search=locks")
@@ -267,6 +275,7 @@ def size(request: Any) -> int:
     return int(sizes["responseBodySize"] + sizes["responseHeadersSize"])
 
 
+@pytest.mark.once
 def test_the_pages_of_others_bear_the_policy(ann: Person) -> None:
     page = ann.window("/api/docs/")
     expect(page.locator(".opblock").first).to_be_visible()

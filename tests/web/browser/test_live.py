@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import PASSWORD, Person
@@ -30,6 +31,7 @@ def test_two_who_look_at_one_board_see_each_others_moves(ann: Person, bob: Perso
         expect(card(page, new)).to_have_count(0)
 
 
+@pytest.mark.once
 def test_what_somebody_types_and_where_they_are_survives_what_others_do(ann: Person, bob: Person) -> None:
     task, other = (ann.add(f"Wash the {what}", labels=["wash"]) for what in ("dog", "cat"))
     page = ann.window("/?label=wash")
@@ -48,6 +50,7 @@ def test_what_somebody_types_and_where_they_are_survives_what_others_do(ann: Per
     expect(column(page, "Completed").locator(f"#card-{other} a")).to_be_focused()
 
 
+@pytest.mark.once
 def test_a_card_that_is_the_same_stays_the_same(ann: Person, bob: Person) -> None:
     """Nothing flickers: the cards of others are not touched, and that which changes is not made anew."""
     task, other = (ann.add(f"Peel the {what}", labels=["peel"]) for what in ("pear", "plum"))
@@ -60,6 +63,7 @@ def test_a_card_that_is_the_same_stays_the_same(ann: Person, bob: Person) -> Non
     assert [card(page, one).evaluate("(card) => card.isTheSame") for one in (task, other)] == [True, True]
 
 
+@pytest.mark.once
 def test_a_card_is_not_torn_from_the_hand(ann: Person, bob: Person) -> None:
     task, other = (ann.add(f"Lift the {what}", labels=["lift"]) for what in ("lid", "latch"))
     page = ann.window("/?label=lift")
@@ -80,6 +84,7 @@ def test_a_card_is_not_torn_from_the_hand(ann: Person, bob: Person) -> None:
     expect(column(page, "In_Progress").locator(f"#card-{task}")).to_be_visible()
 
 
+@pytest.mark.once
 def test_the_welcome_goes_when_the_first_task_comes(ann: Person, bob: Person) -> None:
     project = ann.api.post("/api/projects/", json={"name": "Orchard"}).json()["id"]
     assert ann.api.post(f"/api/projects/{project}/members/", json={"username": bob.name}).is_success
@@ -120,6 +125,7 @@ def test_a_lost_line_is_shown_and_nothing_is_skipped(ann: Person, bob: Person) -
     expect(card(page, new)).to_be_visible()
 
 
+@pytest.mark.once
 def test_whoever_was_logged_out_is_told_and_keeps_what_they_typed(ann: Person) -> None:
     page = ann.window("/?label=door")
     is_heard(page)
@@ -135,6 +141,7 @@ def test_whoever_was_logged_out_is_told_and_keeps_what_they_typed(ann: Person) -
 FULL = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "too_many_streams"}
 
 
+@pytest.mark.once
 def test_past_the_seats_a_page_polls_and_comes_back(ann: Person, bob: Person) -> None:
     task = ann.add("Ring the gong", labels=["gong"])
     page = ann.window(None)
@@ -151,6 +158,7 @@ def test_past_the_seats_a_page_polls_and_comes_back(ann: Person, bob: Person) ->
     expect(column(page, "Completed").locator(f"#card-{task}")).to_be_visible()
 
 
+@pytest.mark.once
 def test_a_panel_follows_its_task(ann: Person, bob: Person) -> None:
     task = ann.add("Cut the hedge", labels=["hedge"])
     page = ann.window("/?label=hedge")
@@ -173,6 +181,7 @@ def test_a_panel_follows_its_task(ann: Person, bob: Person) -> None:
     expect(page.locator(".changed-notice")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_the_page_of_a_task_follows_it_too(ann: Person, bob: Person) -> None:
     task = ann.add("Rake the leaves")
     page = ann.window(f"/tasks/{task}/")
@@ -183,6 +192,7 @@ def test_the_page_of_a_task_follows_it_too(ann: Person, bob: Person) -> None:
     expect(page.locator("h1")).to_have_text("Rake the leaves")
 
 
+@pytest.mark.once
 def test_nobody_is_disturbed_while_they_write(ann: Person, bob: Person) -> None:
     task = ann.add("Sweep the yard", labels=["yard"])
     page = ann.window("/?label=yard")
@@ -201,6 +211,7 @@ def test_nobody_is_disturbed_while_they_write(ann: Person, bob: Person) -> None:
     expect(comment).to_have_value("I would rather not")
 
 
+@pytest.mark.once
 def test_a_text_that_is_being_written_is_never_written_over(ann: Person, bob: Person) -> None:
     task = ann.add("Paint the fence\n\nwhite")
     page = ann.window(f"/tasks/{task}/")
@@ -220,6 +231,7 @@ def test_a_text_that_is_being_written_is_never_written_over(ann: Person, bob: Pe
     assert ann.look(task)["text"] == "Paint the fence\n\nblue"
 
 
+@pytest.mark.once
 def test_who_stops_writing_without_having_written_sees_what_has_changed(ann: Person, bob: Person) -> None:
     task = ann.add("Fold the maps", labels=["maps"])
     page = ann.window(f"/tasks/{task}/")
@@ -232,6 +244,7 @@ def test_who_stops_writing_without_having_written_sees_what_has_changed(ann: Per
     expect(page.get_by_text("This has changed.")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_a_task_that_is_gone_is_said_to_be(ann: Person) -> None:
     task = ann.add("Burn the letters")
     page = ann.window(f"/tasks/{task}/")
