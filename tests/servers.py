@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -26,6 +27,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 PATIENCE = 120
+#: Below those that systems give to connections.
+PORTS = range(10_000, 32_768)
 
 
 class Missing(Exception):
@@ -33,9 +36,16 @@ class Missing(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One of those that the system gives to nobody by itself.
+
+    From among the others, a port whose server is down could become some connection's own, even that of a client which
+    tries to reach the server: the server could not start again.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(check: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
