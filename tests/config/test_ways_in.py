@@ -24,6 +24,14 @@ def test_what_programs_read_has_nothing_of_a_page(client: Client, address: str) 
     assert not answer.cookies
 
 
+def test_a_host_that_is_not_served_is_refused_like_anything_else(client: Client) -> None:
+    for _ in range(2):
+        answer = client.get("/api/tasks/", SERVER_NAME="evil.example")
+        assert answer.status_code == 400
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 def test_whoever_asks_is_spoken_to_in_their_language(client: Client) -> None:
     def said(**headers: str) -> str:
         answer = client.post("/api/auth/users/", {}, content_type="application/json", headers=headers)

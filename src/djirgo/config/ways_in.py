@@ -75,11 +75,15 @@ class ForPrograms:
     """
 
     def __init__(self, get_response: Answer) -> None:
-        self.get_response = get_response
+        def of_a_host_that_is_served(request: HttpRequest) -> HttpResponseBase:
+            self._check_host(request)
+            return get_response(request)
+
         self.known_hosts: set[str | None] = set()
+        # A refusal is an answer like any other: it bears what answers bear.
+        self.get_response: Any = convert_exception_to_response(of_a_host_that_is_served)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        self._check_host(request)
         asks = "HTTP_ACCEPT_LANGUAGE" in request.META
         translation.activate(translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE)
         response: Any = self.get_response(request)
