@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -29,11 +30,12 @@ class Front:
 
     def __init__(self, urls: list[str]) -> None:
         self.urls = urls
+        self.turns = count()
         self.passed_on = 0
 
     def post(self, path: str, said: dict[str, str], headers: dict[str, str]) -> httpx.Response:
-        for turn in range(100):
-            url = self.urls[turn % len(self.urls)]
+        for _ in range(100):
+            url = self.urls[next(self.turns) % len(self.urls)]
             try:
                 return httpx.post(url + path, json=said, headers=headers, timeout=30)
             except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
