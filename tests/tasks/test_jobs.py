@@ -64,7 +64,7 @@ def test_tasks_that_cannot_be_returned_hold_up_no_other(bot: User, monkeypatch: 
 def test_a_task_that_somebody_has_locked_holds_up_no_other(bot: User) -> None:
     locked, free = expired(bot, 2)
     if connection.vendor == "sqlite":
-        pytest.skip("SQLite lets one in at a time")
+        pytest.skip("SQLite locks no rows: whoever writes holds up everybody")
     with apart() as other, transaction.atomic(), other.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("SELECT id FROM tasks_task WHERE id = %s FOR UPDATE", [locked.pk])

@@ -125,7 +125,10 @@ def test_whoever_takes_a_task_while_they_are_let_go_does_not_keep_it(crowd: list
     assert not project.tasks.filter(performer=member).exists()
 
 
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time")
+@pytest.mark.skipif(
+    "connection.vendor == 'sqlite'",
+    reason="SQLite has one writer at a time: what is deleted is gone before the other begins",
+)
 def test_a_task_for_a_project_that_is_deleted_at_the_same_moment_is_refused(
     crowd: list[User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
