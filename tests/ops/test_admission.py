@@ -57,7 +57,7 @@ def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House], 
     monkeypatch.setattr(admission, "PATIENCE", 60)
     full = house(2, 3)
     threads = full.send_in(5)
-    eventually(lambda: full.inside == 2 and full.admission.places._value == 0, "two are inside, and three wait")
+    eventually(lambda: full.inside == 2 and full.admission.places.empty(), "two are inside, and three wait")
     refused = full.come()
     assert (refused.status_code, refused["Retry-After"]) == (503, "1")
     assert refused["Content-Type"] == "application/problem+json"
