@@ -1,11 +1,28 @@
 """What a view answers with."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import ItemsView, Mapping
+from typing import Any, cast
 
 from django.http import HttpResponse
+from django.http.response import ResponseHeaders
 
 from djirgo.rest.renderers import JSONRenderer, dumps
+
+
+class Headers(ResponseHeaders):
+    """Django's; but nearly all that an answer says of itself are plain words, and those need no looking into."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if value.__class__ is str and value.isascii() and value.isprintable():
+            self._store[name.lower()] = (name, value)
+        else:
+            super().__setitem__(name, value)
+
+    def __contains__(self, name: object) -> bool:
+        return str(name).lower() in self._store
+
+    def items(self) -> ItemsView[str, str]:
+        return cast(ItemsView[str, str], self._store.values())
 
 
 class Response(HttpResponse):
@@ -22,6 +39,7 @@ class Response(HttpResponse):
         headers: Mapping[str, str] | None = None,
         content_type: str = JSONRenderer.media_type,
     ) -> None:
-        super().__init__(b"" if data is None else dumps(data), content_type, status, headers=headers)
-        if data is None:
-            del self.headers["Content-Type"]
+        super().__init__(b"" if data is None else dumps(data), content_type, status)
+        self.headers = Headers(headers or {})
+        if data is not None:
+            self.headers["Content-Type"] = content_type

@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework import generics, viewsets
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -24,6 +26,17 @@ class Conventions:
     query_parameters: ClassVar[frozenset[str]] = frozenset()
     #: False where the answer is a secret, which is not written down: such a POST is simply done again.
     keeps_answers: ClassVar[bool] = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        if isinstance(response, Response):
+            self._let_go()
+        return response
+
+    def _let_go(self) -> None:
+        """View and request hold each other, and would wait for the collector: what is written down needs neither."""
+        self.request.parser_context.clear()  # type: ignore[attr-defined]
+        vars(self).clear()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
