@@ -164,6 +164,7 @@ API_MIDDLEWARE = [
     "djirgo.config.api_errors.Refusals",
 ]
 PAGE_MIDDLEWARE = [
+    "djirgo.config.ways_in.ForPeople",
     "djirgo.web.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

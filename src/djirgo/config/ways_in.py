@@ -5,7 +5,7 @@ one, in `MIDDLEWARE`, is everybody's.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
@@ -58,52 +58,73 @@ class WaysIn:
         return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        return _first(hook(request, view, args, kwargs) for hook in self._of(request).view_hooks)
+        for hook in self._of(request).view_hooks:
+            if answer := hook(request, view, args, kwargs):
+                return cast(HttpResponseBase, answer)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        return _first(hook(request, exception) for hook in self._of(request).exception_hooks)
+        for hook in self._of(request).exception_hooks:
+            if answer := hook(request, exception):
+                return cast(HttpResponseBase, answer)
+        return None
 
     def _of(self, request: HttpRequest) -> WayIn:
         return self.of_programs if is_for_programs(request) else self.of_people
 
 
+class ForPeople:
+    """Middleware: the thread forgets the language of whoever it has served."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        finally:
+            translation.deactivate()
+
+
 class ForPrograms:
     """Middleware: what the API needs of Django's security, common and locale middleware.
 
-    Programs are spoken to in English, unless they ask for something else. It is said each time, because the thread may
-    have spoken another language to somebody else.
+    Programs are spoken to in English, which is what a thread speaks by itself, unless they ask for something else.
     """
 
     def __init__(self, get_response: Answer) -> None:
-        def of_a_host_that_is_served(request: HttpRequest) -> HttpResponseBase:
+        def of_an_unknown_host(request: HttpRequest) -> HttpResponseBase:
             self._check_host(request)
             return get_response(request)
 
         self.known_hosts: set[str | None] = set()
+        self.get_response = get_response
         # A refusal is an answer like any other: it bears what answers bear.
-        self.get_response: Any = convert_exception_to_response(of_a_host_that_is_served)
+        self.of_an_unknown_host: Any = convert_exception_to_response(of_an_unknown_host)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        asks = "HTTP_ACCEPT_LANGUAGE" in request.META
-        translation.activate(translation.get_language_from_request(request) if asks else settings.LANGUAGE_CODE)
-        response: Any = self.get_response(request)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        if not (response.streaming or "Content-Length" in response.headers):
-            response.headers["Content-Length"] = str(len(response.content))
-        if asks:
+        response: Any = (
+            self._in_their_language(request) if "HTTP_ACCEPT_LANGUAGE" in request.META else self._answer(request)
+        )
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        if not (response.streaming or "Content-Length" in headers):
+            headers["Content-Length"] = str(len(response.content))
+        return cast(HttpResponseBase, response)
+
+    def _in_their_language(self, request: HttpRequest) -> HttpResponseBase:
+        with translation.override(translation.get_language_from_request(request)):
+            response = self._answer(request)
             patch_vary_headers(response, ["Accept-Language"])
             response.headers.setdefault("Content-Language", translation.get_language())
-        answer: HttpResponseBase = response
-        return answer
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        is_known = request.META.get("HTTP_HOST") in self.known_hosts
+        return self.get_response(request) if is_known else cast(HttpResponseBase, self.of_an_unknown_host(request))
 
     def _check_host(self, request: HttpRequest) -> None:
         """Refuses a host that is not served. What Django has found good is good the next time as well."""
-        host = request.META.get("HTTP_HOST")
-        if host not in self.known_hosts:
-            request.get_host()
-            if len(self.known_hosts) < MOST_HOSTS:
-                self.known_hosts.add(host)
-
-
-def _first(answers: Any) -> HttpResponseBase | None:
-    return next(filter(None, answers), None)
+        request.get_host()
+        if len(self.known_hosts) < MOST_HOSTS:
+            self.known_hosts.add(request.META.get("HTTP_HOST"))
