@@ -37,6 +37,11 @@ OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asct
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 logger = logging.getLogger("djirgo.requests")
+#: What all lines about requests have in common: `logger.info` would look up from where in the program it is called.
+OF_A_REQUEST = {
+    level: vars(logging.LogRecord(logger.name, level, "", 0, "request", (), None))
+    for level in (logging.DEBUG, logging.INFO)
+}
 current_request: ContextVar[str | None] = ContextVar("current_request", default=None)
 
 
@@ -171,16 +176,16 @@ def _write(request: HttpRequest, response: HttpResponseBase, *, seconds: float) 
     level = logging.DEBUG if request.path in PROBES else logging.INFO
     if not logger.isEnabledFor(level):
         return
-    # Made by hand: `logger.info` would look up which line of the program it was called from.
-    record = logging.LogRecord(logger.name, level, "", 0, "request", (), None)
-    fields = {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "ms": round(seconds * 1000, 2),
-        "user": _user_id(request),
-    }
-    vars(record).update(fields)
+    record = logging.LogRecord.__new__(logging.LogRecord)
+    vars(record).update(
+        OF_A_REQUEST[level],
+        created=time.time(),
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(seconds * 1000, 2),
+        user=_user_id(request),
+    )
     logger.handle(record)
 
 
