@@ -7,7 +7,6 @@ round trip.
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -25,14 +24,9 @@ class Pulse:
         self.socket.register(connection.fileno(), POLLIN)
 
 
-_pulses: WeakKeyDictionary[psycopg.Connection[Any], Pulse] = WeakKeyDictionary()
-
-
 def is_alive(connection: psycopg.Connection[Any]) -> bool:
     """Closes it, where it is not."""
-    pulse = _pulses.get(connection)
-    if pulse is None:
-        pulse = _pulses[connection] = Pulse(connection)
+    pulse = _pulse(connection)
     # What it says without having been asked is, in most cases, that it is closed.
     if monotonic() - pulse.felt_at < FRESH_SECONDS and not pulse.socket.poll(0):
         return True
@@ -43,3 +37,11 @@ def is_alive(connection: psycopg.Connection[Any]) -> bool:
         return False
     pulse.felt_at = monotonic()
     return True
+
+
+def _pulse(connection: psycopg.Connection[Any]) -> Pulse:
+    """Kept for as long as the connection lives."""
+    kept: Pulse | None = vars(connection).get("djirgo_pulse")
+    if kept is None:
+        kept = vars(connection)["djirgo_pulse"] = Pulse(connection)
+    return kept

@@ -4,7 +4,7 @@ The first who get none in time have waited for nothing. After that one at a time
 that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -34,34 +34,47 @@ class DatabaseWrapper(PostgreSQL):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if not self.pool:
             return super().get_new_connection(conn_params)
-        if not doubt.is_there:
-            return self._wait_for_connection(conn_params)
-        if not doubt.trying.acquire(blocking=False):
-            raise OperationalError("the database was away a moment ago")
-        try:
-            return self._wait_for_connection(conn_params)
-        finally:
-            doubt.trying.release()
+        return self._without_doubt(lambda: PostgreSQL.get_new_connection(self, conn_params))
 
     def connect(self) -> None:
         """As Django does it; but what comes out of the pool was set up when it was opened, and is so each time."""
-        if not self.pool or self.alias not in RAN_DB_VERSION_CHECK:
+        pool = self.pool
+        if pool is None or self.alias not in RAN_DB_VERSION_CHECK:
             super().connect()
             return
+        if pool.closed:
+            pool.open()
         self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
         self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
         self.health_check_done, self.close_at = True, 0.0
-        self.connection = self.get_new_connection({})
+        self.connection = self._without_doubt(pool.getconn)
         if not self.connection.autocommit:
             self.connection.autocommit = True
         self.autocommit = True
 
-    def _wait_for_connection(self, conn_params: dict[str, Any]) -> Any:
+    def close_if_unusable_or_obsolete(self) -> None:
+        """What came out of the pool goes back, in whatever state it is: the pool finds out."""
+        if self.pool and self.connection is not None:
+            self.close()
+        else:
+            super().close_if_unusable_or_obsolete()
+
+    def _without_doubt(self, ask: Callable[[], Any]) -> Any:
+        if not doubt.is_there:
+            return self._living(ask)
+        if not doubt.trying.acquire(blocking=False):
+            raise OperationalError("the database was away a moment ago")
         try:
-            connection = super().get_new_connection(conn_params)
+            return self._living(ask)
+        finally:
+            doubt.trying.release()
+
+    def _living(self, ask: Callable[[], Any]) -> Any:
+        try:
+            connection = ask()
             while not is_alive(connection):
                 self.pool.putconn(connection)  # which sees that it is closed, and opens another
-                connection = super().get_new_connection(conn_params)
+                connection = ask()
         except OperationalError:
             doubt.is_there = True
             raise
@@ -76,7 +89,8 @@ class DatabaseWrapper(PostgreSQL):
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         with self.wrap_database_errors:
             if not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers:
                 cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
