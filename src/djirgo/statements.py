@@ -5,7 +5,7 @@ beforehand. The ORM itself compiles it, when it is first asked, so that both dat
 and PostgreSQL keeps it prepared. What is asked now and then has no need of this.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
@@ -19,6 +19,8 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=models.Model)
 Row = tuple[Any, ...]
+#: What both databases take as it is.
+PLAIN = frozenset({int, str, bool, type(None)})
 
 
 class Slot(Expression):
@@ -69,7 +71,8 @@ class Compiled:
     def __init__(self, query_set: "models.QuerySet[Any, Any]", instants_as_text: bool) -> None:
         self.instants_as_text = instants_as_text
         compiler = query_set.query.get_compiler(using=query_set.db)
-        self.sql, self.parameters = _with_constants_written_out(*compiler.as_sql())
+        self.sql, parameters = _with_constants_written_out(*compiler.as_sql())
+        self.places = [(p.name, None) if isinstance(p, Slot) else (None, p) for p in parameters]
         self.select = compiler.select[: compiler.col_count]
         readers = enumerate(_reader(column, instants_as_text) for column, *_ in self.select)
         self.readers = [(place, reader) for place, reader in readers if reader]
@@ -77,8 +80,8 @@ class Compiled:
             self._read_instances(compiler, query_set.db)
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
-        said = [_bound(values[p.name]) if isinstance(p, Slot) else p for p in self.parameters]
-        found = fetch(self.sql, said, instants_as_text=self.instants_as_text)
+        said = [constant if name is None else values[name] for name, constant in self.places]
+        found = fetch(self.sql, _all_bound(said), instants_as_text=self.instants_as_text)
         return [self._read(row) for row in found] if self.readers else found
 
     def instance(self, row: Row) -> Any:
@@ -128,8 +131,7 @@ def _literal(value: Any) -> str | None:
 def insert(instance: models.Model) -> None:
     """Write a new row: what `save` would do, for a model of which nobody needs to hear."""
     sql, fields = _insertion(type(instance))
-    values = [_stored(field, field.pre_save(instance, add=True)) for field in fields]
-    ((instance.pk,),) = fetch(sql, values)
+    ((instance.pk,),) = fetch(sql, _stored(fields, _ready(instance, add=True)))
     instance._state.adding = False
 
 
@@ -146,12 +148,11 @@ def insert_all(instances: Sequence[models.Model]) -> None:
 
 def _insert_from_json(instances: Sequence[models.Model]) -> None:
     sql, fields = _insertion_of_many(type(instances[0]))
-    rows = [[field.pre_save(instance, add=True) for field in fields] for instance in instances]
+    rows = [_ready(instance, add=True) for instance in instances]
     if _is_sqlite():
-        said: Any = [[_stored(field, value) for field, value in zip(fields, row, strict=True)] for row in rows]
+        said: Any = [_stored(fields, row) for row in rows]
     else:
-        names = [field.column for field in fields]
-        said = [dict(zip(names, row, strict=True)) for row in rows]
+        said = [{field.column: row[field.attname] for field in fields} for row in rows]
     for instance, (pk,) in zip(instances, fetch(sql, [orjson.dumps(said).decode()]), strict=True):
         instance.pk = pk
         instance._state.adding = False
@@ -159,18 +160,16 @@ def _insert_from_json(instances: Sequence[models.Model]) -> None:
 
 def update(instance: models.Model, *, before: dict[str, Any]) -> None:
     """Write what has changed since the instance looked like `before`, its `vars`."""
-    after = vars(instance)
-    for field in _made_when_saved(type(instance)):
-        field.pre_save(instance, add=False)
+    after = _ready(instance, add=False)
     fields = [field for field in _own_fields(type(instance)) if after[field.attname] != before[field.attname]]
-    values = [_stored(field, getattr(instance, field.attname)) for field in fields]
-    fetch(_change(type(instance), tuple(field.column for field in fields), "id"), [*values, instance.pk])
+    sql = _change(type(instance), tuple(field.column for field in fields), "id")
+    fetch(sql, [*_stored(fields, after), instance.pk])
 
 
 def update_all(model: type[models.Model], key: tuple[str, Any], values: dict[str, Any]) -> None:
     """Write the same into all rows that have this value in the column that is their key."""
     column, value = key
-    fetch(_change(model, tuple(values), column), [*map(_bound, values.values()), value])
+    fetch(_change(model, tuple(values), column), _all_bound([*values.values(), value]))
 
 
 # --- Their texts ----------------------------------------------------------------------------------------------------
@@ -227,9 +226,23 @@ def fetch(sql: str, parameters: Sequence[Any] = (), *, instants_as_text: bool = 
     return found
 
 
-def _stored(field: Any, value: Any) -> Any:
-    """A value of a field in the form in which the database takes it."""
-    return orjson.dumps(value).decode() if isinstance(field, models.JSONField) else _bound(value)
+def _ready(instance: models.Model, *, add: bool) -> dict[str, Any]:
+    """The values of an instance that is about to be written."""
+    for field in _made_when_saved(type(instance)):
+        field.pre_save(instance, add)
+    return vars(instance)
+
+
+def _stored(fields: Sequence[Any], values: dict[str, Any]) -> list[Any]:
+    """The values of the fields in the form in which the database takes them."""
+    return _all_bound(
+        orjson.dumps(values[field.attname]).decode() if isinstance(field, models.JSONField) else values[field.attname]
+        for field in fields
+    )
+
+
+def _all_bound(values: Iterable[Any]) -> list[Any]:
+    return [value if value.__class__ in PLAIN else _bound(value) for value in values]
 
 
 def _bound(value: Any) -> Any:
