@@ -34,6 +34,19 @@ class Slot(Expression):
         return "%s", [self]
 
 
+class OneOf(Slot):
+    """The place of whole numbers behind an `__in`: they are one value, a JSON document, however many there are."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        if connection.vendor == "sqlite":
+            return "(SELECT value FROM json_each(%s))", [self]
+        return "(SELECT jsonb_array_elements_text(%s::jsonb)::bigint)", [self]
+
+    @staticmethod
+    def of(numbers: Iterable[int]) -> str:
+        return orjson.dumps([*numbers]).decode()
+
+
 class Statement(Generic[M]):
     """A query that is compiled once. `build` makes it, and is not called again.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from djirgo.accounts.jwt import Token
 from djirgo.accounts.models import User
+from djirgo.statements import OneOf, Statement
 
 #: How many a process remembers.
 MOST = 4096
@@ -19,6 +20,7 @@ STANDING = (
     "id", "credentials_version", "is_active", "is_staff", "is_superuser", "is_bot", "username", "email", "first_name",
     "last_name",
 )  # fmt: skip
+_of_users = Statement(lambda: User.objects.filter(pk__in=OneOf("ids")).values_list(*STANDING))
 
 
 class Session(NamedTuple):
@@ -69,4 +71,4 @@ class Sessions:
 
 def _standings(ids: Iterable[int]) -> set[tuple[object, ...]]:
     wanted = set(ids)
-    return set(User.objects.filter(pk__in=wanted).values_list(*STANDING)) if wanted else set()
+    return set(_of_users.rows(ids=OneOf.of(wanted))) if wanted else set()
