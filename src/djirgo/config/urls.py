@@ -52,9 +52,9 @@ accounts = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
     path("api/tasks/bulk/", BulkView.as_view()),
     path("api/intake/<str:id>/", IntakeView.as_view()),
-    *router.urls,
     path("api/auth/", include(accounts)),
     path("api/events/", EventFeed.as_view(heard_by=heard_by, authentication_classes=read_by_pages)),
     path("api/events/stream/", EventStream.as_view(authentication_classes=read_by_pages)),

@@ -40,17 +40,22 @@ class Conventions:
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        if request.method not in self.headers["Allow"].split(", "):  # type: ignore[attr-defined]
+        method, said = request.method, request.META
+        if method not in self.headers["Allow"].split(", "):  # type: ignore[attr-defined]
             return  # to be answered with 405
-        if request.META.get("QUERY_STRING"):
+        if said.get("QUERY_STRING"):
             self._refuse_unknown_parameters(request)
-        is_kept = self.keeps_answers and request.method == "POST" and "HTTP_IDEMPOTENCY_KEY" in request.META
+        is_kept = self.keeps_answers and method == "POST" and "HTTP_IDEMPOTENCY_KEY" in said
         if is_kept:
             read_whole(request)
         self.before_answering(request)
         if is_kept:
             handler = self.post  # type: ignore[has-type]
             self.post = partial(answer_once, handler, self._refusal)
+
+    def perform_authentication(self, request: Request) -> None:
+        """REST framework reads the user, a property, and wraps the errors that would make it seem not to be there."""
+        request._authenticate()
 
     @property
     def default_response_headers(self) -> dict[str, str]:
