@@ -55,7 +55,7 @@ class Conventions:
 
     def perform_authentication(self, request: Request) -> None:
         """REST framework reads the user, a property, and wraps the errors that would make it seem not to be there."""
-        request._authenticate()
+        request._authenticate()  # type: ignore[attr-defined]
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ that the database is away, so that no process spends its threads on waiting for 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from threading import Lock
 from typing import Any
 
@@ -81,16 +82,34 @@ class DatabaseWrapper(PostgreSQL):
         doubt.is_there = False
         return connection
 
+    def ensure_connection(self) -> None:
+        """As Django does it, which also makes sure that it is not asked by a coroutine; there are none here."""
+        if self.connection is None:
+            super().ensure_connection()
+
+    def set_autocommit(self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False) -> None:
+        """As Django does it, where nobody listens to what is asked: nothing is."""
+        if self.connection is None or self.queries_logged:
+            super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+            return
+        self.validate_no_atomic_block()
+        with self.wrap_database_errors:
+            self.connection.autocommit = autocommit
+        self.autocommit = autocommit
+        if autocommit and self.run_commit_hooks_on_set_autocommit_on:
+            self.run_and_clear_commit_hooks()
+            self.run_commit_hooks_on_set_autocommit_on = False
+
     def _commit(self) -> None:
         """As Django does it, past psycopg's way to wait for an answer, for there is one thing to wait for."""
-        if self.connection is not None:
-            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
-                prepared.of(self.connection).commit()
+        if self.connection is None:
+            return
+        with debug_transaction(self, "COMMIT") if self.queries_logged else nullcontext(), self.wrap_database_errors:
+            prepared.of(self.connection).commit()
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
-        if self.connection is None:
-            self.ensure_connection()
+        self.ensure_connection()
         with self.wrap_database_errors:
             if not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers:
                 cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
