@@ -27,8 +27,15 @@ class StrictSerializer(Strict, serializers.Serializer[Any]):
     """The base of our own input serializers. They check, and save nothing: that is the domain's part."""
 
     def get_fields(self) -> dict[str, Any]:
-        """Declared once, and copied for each request: REST framework would make each of them anew."""
-        return {name: _copy_of(field) for name, field in self._declared_fields.items()}
+        """Declared once, and copied for each request: REST framework would make each of them anew.
+
+        What was not said, and need not be, is left out.
+        """
+        return {name: _copy_of(field) for name, field in self._declared_fields.items() if self._matters(name, field)}
+
+    def _matters(self, name: str, field: Any) -> bool:
+        said = getattr(self, "initial_data", None)
+        return not isinstance(said, dict) or name in said or field.required or field.default is not serializers.empty
 
 
 def _copy_of(field: Any) -> Any:
