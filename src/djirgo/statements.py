@@ -223,8 +223,14 @@ def _own_fields(model: type[models.Model]) -> Sequence[Any]:
 
 @lru_cache(maxsize=64)
 def _made_when_saved(model: type[models.Model]) -> Sequence[Any]:
-    """What is made of other fields."""
-    return [field for field in _own_fields(model) if type(field).pre_save is not models.Field.pre_save]
+    """What is made of other fields, or of the clock."""
+    return [field for field in _own_fields(model) if _makes_itself(field)]
+
+
+def _makes_itself(field: Any) -> bool:
+    if isinstance(field, models.DateField):
+        return bool(field.auto_now or field.auto_now_add)
+    return type(field).pre_save is not models.Field.pre_save
 
 
 def _quoted(name: str) -> str:
@@ -248,10 +254,7 @@ def _ready(instance: models.Model, *, add: bool) -> dict[str, Any]:
 
 def _stored(fields: Sequence[Any], values: dict[str, Any]) -> list[Any]:
     """The values of the fields in the form in which the database takes them."""
-    return _all_bound(
-        orjson.dumps(values[field.attname]).decode() if isinstance(field, models.JSONField) else values[field.attname]
-        for field in fields
-    )
+    return _all_bound([values[field.attname] for field in fields])
 
 
 def _all_bound(values: Iterable[Any]) -> list[Any]:
@@ -259,8 +262,11 @@ def _all_bound(values: Iterable[Any]) -> list[Any]:
 
 
 def _bound(value: Any) -> Any:
+    """As the database takes it; what is a list or a dictionary here is JSON there."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, list | dict):
+        return orjson.dumps(value).decode()
     if isinstance(value, datetime | UUID) and _is_sqlite():
         return value.hex if isinstance(value, UUID) else connection.ops.adapt_datetimefield_value(value)
     return value

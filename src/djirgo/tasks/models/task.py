@@ -30,7 +30,6 @@ from djirgo.tasks.models.door import AlreadyTaken, InvalidTransition
 from djirgo.tasks.models.edits import Edits, InvalidProject, checked, checked_text
 from djirgo.tasks.models.grip import TaskGone
 from djirgo.tasks.models.indexes import INDEXES
-from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.lease import repeatable, seconds_for
 from djirgo.tasks.models.project import GENERAL, Project
 from djirgo.tasks.models.queryset import TaskQuerySet
@@ -112,7 +111,8 @@ class Task(Corrected):
     def take_in(cls, arrivals: Sequence[Arrival], *, at: datetime) -> list["Task"]:
         """Put in what several people have sent, each at their own time: all of it or nothing."""
         tasks = [cls._made_of(arrival, at=at) for arrival in arrivals]
-        models.prefetch_related_objects(tasks, "project")  # where none was named it is a number so far
+        in_general = [task for task in tasks if not cls.project.is_cached(task)]  # which is a number so far
+        models.prefetch_related_objects(in_general, "project")
         for by, project in {(task.owner, task.project) for task in tasks}:
             rules.require_worker(by, project)
         for project in sorted({task.project for task in tasks if task.blocked_by}, key=lambda project: project.pk):
@@ -122,7 +122,7 @@ class Task(Corrected):
             if task.blocked_by:
                 task._depend_on(task.blocked_by, task.owner)
                 task.save(update_fields=["is_blocked"])
-        Label.objects.bulk_create(label for task in tasks for label in task._label_rows())
+        insert_all([label for task in tasks for label in task._label_rows()])
         events.record_arrivals([task.shown(now=at) for task in tasks], at=at)
         return tasks
 
