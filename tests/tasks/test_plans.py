@@ -6,10 +6,14 @@ A plan that sorts, or reads the table from end to end, would cost more with ever
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 from django.db import connection
+from rest_framework.test import APIClient
 
+from djirgo import statements
 from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering
 from djirgo.tasks.api.views import TaskViewSet
@@ -108,6 +112,46 @@ def test_the_plan_of_every_list_is_a_walk_over_an_index(name: str, many_tasks: o
     if name in ("all by id", "all by -id"):
         explained = explained.replace("SCAN tasks_task", "")  # SQLite keeps the table itself in the order of the ids
     assert not re.search(r"Seq Scan on tasks|Sort|SCAN tasks_task(?! USING)|TEMP B-TREE", explained), explained
+
+
+@pytest.mark.parametrize("query", ["task_status=Completed", "owner=me", "performer=me", "priority=low", "project=1"])
+@pytest.mark.parametrize("ordering", ["-id", "id"])
+def test_a_common_list_passes_no_task_that_is_not_in_it(
+    query: str,
+    ordering: str,
+    many_tasks: object,
+    client_of: Callable[[User], APIClient],
+    db: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Most tasks are in most of them, so that a walk over all ids would look cheap."""
+    asked: list[tuple[str, Any]] = []
+    fetch = statements.fetch
+    monkeypatch.setattr(statements, "fetch", lambda *said, **how: asked.append(said) or fetch(*said, **how))
+    first = client_of(somebody()).get(f"/api/tasks/?{query}&ordering={ordering}").json()
+    client_of(somebody()).get(first["next"])
+    pages = [explained(*said) for said in asked if "LIMIT 51" in said[0]]
+    assert len(pages) == 2
+    for page in pages:
+        assert not re.search(r"tasks_task_pkey|Seq Scan on tasks|SCAN tasks_task(?! USING)|TEMP B-TREE", page), page
+
+
+def explained(sql: str, values: list[Any]) -> str:
+    """The plan for any values, as PostgreSQL makes it for what it keeps prepared."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        else:
+            numbers = count(1)
+            prepared = re.sub("%s", lambda _: f"${next(numbers)}", sql)
+            types = ", ".join("bigint" if isinstance(value, int) else "text" for value in values)
+            cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            cursor.execute(f"PREPARE a_list({types}) AS {prepared}")
+            cursor.execute(f"EXPLAIN EXECUTE a_list({', '.join(['%s'] * len(values))})", values)
+            found = cursor.fetchall()
+            cursor.execute("DEALLOCATE a_list")
+            return "\n".join(row[0] for row in found)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
 @pytest.mark.parametrize("status", Status.values)

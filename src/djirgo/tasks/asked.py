@@ -1,12 +1,12 @@
 """What is asked of tasks all the time, in statements that are compiled once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, Q
 
 from djirgo.accounts.models import User
 from djirgo.rest.pages import Ordering, Place, page
@@ -66,14 +66,43 @@ def _pages(
     """The statement for all pages of one shape."""
 
     def build() -> Any:
-        tasks = Task.objects.filter(**{CommonList.columns[name]: Slot(name) for name in names})
+        columns = CommonList.columns
+        led = {name: Slot(name) for name in names} | ({"project": Slot("whole0")} if (whole, own) == (1, 0) else {})
+        leading = _leading(led) if ordering.column == "id" else None
+        tasks = Task.objects.filter(**{columns[name]: Slot(name) for name in names if name != leading})
         if whole or own:
             of_theirs = Q(owner_id=Slot("user")) | Q(performer_id=Slot("user"))
             tasks = tasks.filter(_one_of("whole", whole) | _one_of("own", own) & of_theirs)
         place = (Slot("value"), Slot("after")) if goes_on else None
-        return page(tasks.rows(), ordering, place, backwards)[:wanted]
+        rows = page(tasks.rows(), ordering, place, backwards)
+        if leading:
+            by = ordering._replace(column=columns[leading])
+            rows = rows.filter(Led(F(by.column), led[leading])).order_by(*by.columns(backwards=backwards))
+        return rows[:wanted]
 
     return Statement(build, instants_as_text=True)
+
+
+class Led(Func):
+    """`column = value`, said so that PostgreSQL goes over the index that the column leads.
+
+    Where `status = …` is ordered by id, it may go over all ids instead, past every task that is newer and has another
+    status: millions of them, where it believes that they are evenly spread. Of `= ANY` it does not know that it means
+    one value, and so it needs an index that is in the order of both.
+    """
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (column, a), (value, b) = [compiler.compile(expression) for expression in self.source_expressions]
+        of_one = f"{column} = {value}" if connection.vendor == "sqlite" else f"{column} = ANY(ARRAY[{value}])"
+        return of_one, [*a, *b]
+
+
+def _leading(names: Collection[str]) -> str | None:
+    """Of what a list is narrowed to, the first column of the index that holds fewest besides."""
+    by_status = "project" if {"project", "task_status"} <= {*names} else "task_status"
+    return next((name for name in ("owner", "performer", by_status, "priority", "project") if name in names), None)
 
 
 def _padded(ids: Sequence[int]) -> Sequence[int]:
@@ -88,4 +117,6 @@ def _named(name: str, ids: Sequence[int]) -> dict[str, int]:
 
 def _one_of(name: str, number: int) -> Q:
     """Django has no `IN` for what is not known beforehand."""
+    if number == 1:
+        return Q(Led(F("project_id"), Slot(f"{name}0")))
     return reduce(or_, (Q(project_id=Slot(f"{name}{place}")) for place in range(number)), Q(pk__in=[]))
