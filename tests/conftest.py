@@ -18,6 +18,7 @@ from pathlib import Path
 import django
 import pytest
 
+from djirgo.ops import collector
 from tests.live import Installation, forget_template, fresh_database, installed, server_under_test
 from tests.servers import Missing, PostgreSQL, RabbitMQ, shared
 from tests.torture.ground import Ground, ground
@@ -35,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     options = parser.parse_known_args([str(argument) for argument in config.invocation_params.args])
     if CONTROLLER:
         _begin_run(config, options.database)
+    collector.look_seldom()  # as every process of an installation does
     django.setup()
 
 
