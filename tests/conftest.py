@@ -18,7 +18,8 @@ from pathlib import Path
 import django
 import pytest
 
-from tests.live import Installation, forget_template, fresh_database, installed
+from djirgo.ops import collector
+from tests.live import Installation, forget_template, fresh_database, installed, server_under_test
 from tests.servers import Missing, PostgreSQL, RabbitMQ, shared
 from tests.torture.ground import Ground, ground
 
@@ -35,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     options = parser.parse_known_args([str(argument) for argument in config.invocation_params.args])
     if CONTROLLER:
         _begin_run(config, options.database)
+    collector.look_seldom()  # as every process of an installation does
     django.setup()
 
 
@@ -152,20 +154,29 @@ def broker_server(_own_broker: RabbitMQ) -> RabbitMQ:
     return _own_broker
 
 
-@pytest.fixture
-def database_server() -> Iterator[PostgreSQL]:
-    """A PostgreSQL that a test has for itself, to `stop()`, `kill()` and `start()` as it likes."""
+@pytest.fixture(scope="module")
+def _own_database() -> Iterator[PostgreSQL]:
+    # Not below the tests' own folders, which are closed to the user that it runs as.
+    folder = Path(tempfile.mkdtemp(prefix="djirgo-postgresql-"))
     try:
-        # Not below the tests' own folders, which are closed to the user that it runs as.
-        folder = Path(tempfile.mkdtemp(prefix="djirgo-postgresql-"))
         server = PostgreSQL(folder)
     except Missing as missing:
         _without(missing)
         raise
-    server.start()
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_server(_own_database: PostgreSQL) -> PostgreSQL:
+    """A PostgreSQL that the tests of one module have for themselves, to `stop()`, `kill()` and `start()` as they like.
+
+    It runs when a test begins.
+    """
+    if not _own_database.is_running:
+        _own_database.start()
+    return _own_database
 
 
 @pytest.fixture
@@ -174,7 +185,7 @@ def torture_ground() -> Iterator[Ground]:
     folder = Path(tempfile.mkdtemp(prefix="djirgo-torture-"))
     with ExitStack() as stack:
         try:
-            found = stack.enter_context(ground("postgresql" if os.environ.get("DATABASE_URL") else "sqlite", folder))
+            found = stack.enter_context(ground("postgresql" if server_under_test() else "sqlite", folder))
         except Missing as missing:
             _without(missing)
             raise
@@ -192,7 +203,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def new_installation(tmp_path: Path) -> Iterator[Installation]:
     """One that was never started: its database is empty."""
-    with fresh_database() as url:
+    with fresh_database(server_under_test()) as url:
         place = Installation(tmp_path / "data", url)
         yield place
         place.clear()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -169,11 +170,20 @@ class Installation:
         return process
 
 
+def server_under_test() -> str:
+    """The address of the database server of the run; none on SQLite."""
+    return os.environ.get("DATABASE_URL", "")
+
+
 @contextmanager
-def installed(data: Path, **settings: str) -> Iterator[Installation]:
-    """An installation that has its tables already, as an earlier start has left it; nobody is in it."""
-    template = _made(_template())
-    with fresh_database(template.database_url) as url:
+def installed(data: Path, server: str | None = None, **settings: str) -> Iterator[Installation]:
+    """An installation that has its tables already, as an earlier start has left it; nobody is in it.
+
+    Its database is on the server under test, or on the one that is named.
+    """
+    server = server_under_test() if server is None else server
+    template = _made(_template(server), server)
+    with fresh_database(server, template.database_url) as url:
         place = Installation(data, url, settings=settings)
         if not url:
             data.mkdir(0o700, parents=True)
@@ -183,34 +193,35 @@ def installed(data: Path, **settings: str) -> Iterator[Installation]:
 
 
 @contextmanager
-def fresh_database(template: str = "") -> Iterator[str]:
-    """The address of a database of the kind under test, an empty one or like another.
+def fresh_database(server: str, template: str = "") -> Iterator[str]:
+    """The address of a database on a server, an empty one or like another.
 
     On SQLite there is none: it is a file in the data folder.
     """
-    server = os.environ.get("DATABASE_URL", "")
     if not server:
         yield ""
         return
     name = f"djirgo_{uuid.uuid4().hex[:12]}"
-    _command(f'CREATE DATABASE "{name}" TEMPLATE "{_name(template) or "template1"}"')
+    _command(server, f'CREATE DATABASE "{name}" TEMPLATE "{_name(template) or "template1"}"')
     yield _beside(server, name)
-    _command(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _command(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _template() -> Installation:
-    """What all tests of a run copy."""
+def _template(server: str) -> Installation:
+    """What all tests of a run copy that are on one server."""
     run = Path(os.environ["DJIRGO_TEST_RUN"])
-    server = os.environ.get("DATABASE_URL", "")
-    return Installation(run / "template", _beside(server, f"djirgo_{run.name[-8:]}_template") if server else "")
+    if not server:
+        return Installation(run / "template")
+    name = f"djirgo_{run.name[-8:]}_template"
+    return Installation(run / f"template-{urlsplit(server).port}", _beside(server, name))
 
 
-def _made(template: Installation) -> Installation:
+def _made(template: Installation, server: str) -> Installation:
     """By the first who asks, for it takes as long as three starts."""
     with locked(_says_that_it_is_made(template).with_suffix(".lock")):
         if not _says_that_it_is_made(template).exists():
-            if template.database_url:
-                _command(f'CREATE DATABASE "{_name(template.database_url)}"')
+            if server:
+                _command(server, f'CREATE DATABASE "{_name(template.database_url)}"')
             template.migrate()
             _says_that_it_is_made(template).touch()
     return template
@@ -218,17 +229,18 @@ def _made(template: Installation) -> Installation:
 
 def forget_template() -> None:
     """A server that was given to the tests keeps nothing of them."""
-    template = _template()
-    if template.database_url and _says_that_it_is_made(template).exists():
-        _command(f'DROP DATABASE "{_name(template.database_url)}" WITH (FORCE)')
+    server = server_under_test()
+    template = _template(server)
+    if server and _says_that_it_is_made(template).exists():
+        _command(server, f'DROP DATABASE "{_name(template.database_url)}" WITH (FORCE)')
 
 
 def _says_that_it_is_made(template: Installation) -> Path:
     return template.data.with_suffix(".is-made")
 
 
-def _command(sql: str) -> None:
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+def _command(server: str, sql: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql)
 
 

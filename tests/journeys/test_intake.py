@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from djirgo.intake.queues import IntakeQueues
-from tests.live import Installation
+from tests.live import Installation, installed
 from tests.proxy import Proxy
 from tests.servers import PostgreSQL, RabbitMQ, eventually
 
@@ -74,17 +74,10 @@ def texts(url: str) -> Counter[str]:
 
 
 @pytest.fixture
-def database(database_server: PostgreSQL) -> PostgreSQL:
-    return database_server
-
-
-@pytest.fixture
-def place(tmp_path: Path, database: PostgreSQL, broker_server: RabbitMQ) -> Iterator[Installation]:
+def place(tmp_path: Path, database_server: PostgreSQL, broker_server: RabbitMQ) -> Iterator[Installation]:
     empty(broker_server)
-    place = Installation(tmp_path / "data", database.url(), settings={"RABBITMQ_URL": broker_server.url()})
-    place.migrate()
-    yield place
-    place.clear()
+    with installed(tmp_path / "data", database_server.url(), RABBITMQ_URL=broker_server.url()) as place:
+        yield place
 
 
 @pytest.fixture
@@ -116,36 +109,36 @@ def is_written(promised: Counter[str], url: str) -> bool:
 
 @pytest.mark.timeout(300)
 def test_a_burst_goes_on_while_the_database_is_stopped_and_all_of_it_is_written_once(
-    place: Installation, database: PostgreSQL, people: list[Person]
+    place: Installation, database_server: PostgreSQL, people: list[Person]
 ) -> None:
     place.work()
     for person in people:
         person.start()
     eventually(lambda: have_sent(people, 500), "the burst begins")
-    database.kill()
+    database_server.kill()
     so_far = sum(len(person.accepted) for person in people)
     eventually(lambda: have_sent(people, so_far + 1500), "it goes on without the database")
     address = next(iter(people[0].accepted))
     assert httpx.get(address, headers=people[0].client.headers, timeout=30).status_code == 503
-    database.start()
+    database_server.start()
     eventually(lambda: have_sent(people, so_far + 2000), "it goes on with it")
     promised = finish(people)
-    eventually(lambda: is_written(promised, database.url()), "all is written")
+    eventually(lambda: is_written(promised, place.database_url), "all is written")
 
-    assert texts(database.url()) == promised
+    assert texts(place.database_url) == promised
     assert not any(person.refused or person.created for person in people)
     for person in people:
         for address in list(person.accepted)[:: len(person.accepted) // 5 or 1]:
             outcome = person.outcome(address)
             assert (outcome["status"], outcome["task"]["text"]) == ("applied", person.accepted[address])
-    with psycopg.connect(database.url()) as connection:
+    with psycopg.connect(place.database_url) as connection:
         rows = connection.execute("SELECT count(*) FROM events_event WHERE type = 'task.created'").fetchone()
     assert rows == (promised.total(),)
 
 
 @pytest.mark.timeout(300)
 def test_workers_that_are_killed_in_mid_batch_lose_nothing_and_write_nothing_twice(
-    place: Installation, database: PostgreSQL, people: list[Person]
+    place: Installation, people: list[Person]
 ) -> None:
     workers = [place.work(), place.work()]
     for person in people:
@@ -155,13 +148,13 @@ def test_workers_that_are_killed_in_mid_batch_lose_nothing_and_write_nothing_twi
         workers[round_ % 2].end(signal.SIGKILL)
         workers[round_ % 2] = place.work()
     promised = finish(people)
-    eventually(lambda: is_written(promised, database.url()), "all is written")
-    assert texts(database.url()) == promised
+    eventually(lambda: is_written(promised, place.database_url), "all is written")
+    assert texts(place.database_url) == promised
 
 
 @pytest.mark.timeout(300)
 def test_without_a_confirm_there_is_no_202_and_without_both_servers_503(
-    place: Installation, database: PostgreSQL, broker_server: RabbitMQ, people: list[Person]
+    place: Installation, database_server: PostgreSQL, broker_server: RabbitMQ, people: list[Person]
 ) -> None:
     place.work()
     for person in people:
@@ -169,15 +162,15 @@ def test_without_a_confirm_there_is_no_202_and_without_both_servers_503(
     eventually(lambda: have_sent(people, 300), "the burst begins")
     broker_server.kill()
     eventually(lambda: sum(len(person.created) for person in people) >= 100, "the answer is 201 without the broker")
-    database.kill()
+    database_server.kill()
     eventually(lambda: all(person.refused[503] for person in people), "the answer is 503 without both")
-    database.start()
+    database_server.start()
     broker_server.start()
     so_far = sum(len(person.accepted) for person in people)
     eventually(lambda: have_sent(people, so_far + 300), "the answer is 202 again")
     promised = finish(people)
-    eventually(lambda: is_written(promised, database.url()), "all is written")
-    found = texts(database.url())
+    eventually(lambda: is_written(promised, place.database_url), "all is written")
+    found = texts(place.database_url)
     assert set(found.values()) == {1}
     # What was answered 503 may have got through all the same: nobody was promised that it had not.
     assert not promised - found
@@ -186,7 +179,7 @@ def test_without_a_confirm_there_is_no_202_and_without_both_servers_503(
 
 @pytest.mark.timeout(300)
 def test_a_broker_that_swallows_everything_is_not_waited_for_longer_than_a_deadline(
-    place: Installation, database: PostgreSQL, broker_server: RabbitMQ
+    place: Installation, broker_server: RabbitMQ
 ) -> None:
     proxy = Proxy(broker_server.url())
     place.settings["RABBITMQ_URL"] = proxy.url
@@ -199,8 +192,10 @@ def test_a_broker_that_swallows_everything_is_not_waited_for_longer_than_a_deadl
     assert statuses == [201, 201]
     proxy.swallows.clear()
     eventually(lambda: person.client.post("/api/tasks/", json={"text": "four"}).status_code == 202, "it is heard again")
-    assert texts(database.url())["two"] == texts(database.url())["three"] == 1
+    assert texts(place.database_url)["two"] == texts(place.database_url)["three"] == 1
     place.work()
-    eventually(lambda: texts(database.url())["one"] and texts(database.url())["four"], "what was taken in is written")
-    found = texts(database.url())
+    eventually(
+        lambda: texts(place.database_url)["one"] and texts(place.database_url)["four"], "what was taken in is written"
+    )
+    found = texts(place.database_url)
     assert (found["one"], found["two"], found["three"]) == (1, 1, 1)

@@ -95,6 +95,7 @@ class Machine(RuleBasedStateMachine):
         self.ids: list[int] = []
         #: The tokens that a task was ever leased by, with the holder and the version that it was claimed at.
         self.granted: dict[int, list[tuple[str, User, int]]] = defaultdict(list)
+        self.some_are_leased = False
 
     def teardown(self) -> None:
         self.clock.stop()
@@ -151,7 +152,7 @@ class Machine(RuleBasedStateMachine):
         bot = self.bots[which % 2]
         self.note_leases(claim(Wish(bot, None, labels), at=self.now, lease_seconds=seconds), bot, leased=True)
 
-    @precondition(lambda self: self.leased())
+    @precondition(lambda self: self.some_are_leased)
     @rule(what=picks, verb=st.sampled_from([*FENCED, "renew"]), token=st.booleans())
     def its_holder_goes_on(self, what: Pick, verb: str, token: bool) -> None:
         """Who holds the lease may do all that a performer may, until it runs out; without the token nothing."""
@@ -228,7 +229,7 @@ class Machine(RuleBasedStateMachine):
         if refusal is None:
             self.note_leases([task], by, leased=seconds is not None or by.is_bot)
 
-    @precondition(lambda self: self.leased())
+    @precondition(lambda self: self.some_are_leased)
     @rule(seconds=spans)
     def leases_are_swept(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -267,10 +268,9 @@ class Machine(RuleBasedStateMachine):
         task = self.task(what)
         by, lease = self.actor(task, who), self.token(task, shows)
         edits: dict[str, Any] = {"text": text} if text else {}
-        before = self.everything()
-        with self.may_be_refused() as refused:
+        with self.may_be_refused():
             task.revise(status, by=by, at=self.now, lease=lease, **edits)
-        if not refused and before != self.everything():
+        if not self.has_done_nothing:
             assert self.takes_part(by, task.project)
             assert task.status == status
 
@@ -307,15 +307,14 @@ class Machine(RuleBasedStateMachine):
         self, task: Task, by: User, verb: str, act: Callable[[], object], *, lease: str | None = None
     ) -> DomainError | None:
         """Do it; what was refused has changed nothing, what was done was allowed, and no stale token did anything."""
-        before, began = self.everything(), self.status_of(task)
+        began = self.status_of(task)
         needs_token = self.is_leased(task) and self.holder_of(task) == by and verb in FENCED
         is_good = lease is None or (self.is_leased(task) and lease == self.granted[task.pk][-1][0])
         self.lease_lasts = bool(task.lease_expires_at and task.lease_expires_at > self.now)
         allowed = verb == "assign" or self.is_one_of(task, by, WHO[verb])
         with self.may_be_refused() as refused:
             act()
-        self.has_done_nothing = self.everything() == before
-        if refused or self.has_done_nothing:
+        if self.has_done_nothing:
             return refused[0] if refused else None
         assert allowed
         assert self.takes_part(by, task.project)
@@ -335,7 +334,8 @@ class Machine(RuleBasedStateMachine):
             yield refused
         except DomainError as refusal:
             refused.append(refusal)
-        assert not refused or self.everything() == before
+        self.has_done_nothing = self.everything() == before
+        assert self.has_done_nothing or not refused
 
     def note_leases(self, tasks: Sequence[Task], by: User, *, leased: bool) -> None:
         for task in tasks:
@@ -378,12 +378,13 @@ class Machine(RuleBasedStateMachine):
     def leased(self) -> list[Task]:
         return [task for task in Task.objects.filter(pk__in=self.granted).order_by("pk") if self.is_leased(task)]
 
-    def is_leased(self, task: Task) -> bool:
+    def is_leased(self, task: Task, history: Sequence[Event] | None = None) -> bool:
         """By the history alone: since it was claimed under the last lease it was never out of the holder's hands."""
         if not self.granted[task.pk]:
             return False
         _, holder, version = self.granted[task.pk][-1]
-        shown = [event.data["task"] for event in Event.objects.about(f"tasks/{task.pk}")]
+        known = Event.objects.about(f"tasks/{task.pk}") if history is None else history
+        shown = [event.data["task"] for event in known]
         return all(
             (then["task_status"], then["performer"]) == (BEGUN, holder.username)
             for then in shown
@@ -448,6 +449,9 @@ class Machine(RuleBasedStateMachine):
         for subject, history in histories.items():
             if subject.startswith("tasks/"):
                 follows_the_state_machine(history)
+        self.some_are_leased = any(
+            self.is_leased(task, histories[f"tasks/{task.pk}"]) for task in self.tasks if task.pk in self.granted
+        )
         for task in self.tasks:
             history = histories[f"tasks/{task.pk}"]
             is_what_its_history_says(task, history)

@@ -4,6 +4,7 @@ import os
 import sys
 
 from djirgo.cli import remote
+from djirgo.ops import collector
 from djirgo.ops.counters import counted_together
 
 INTERRUPTED = 130
@@ -34,6 +35,7 @@ def _ask(arguments: list[str]) -> None:
 
 
 def _manage() -> None:
+    collector.look_seldom()  # before the imports, which make most of what there is
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -1,6 +1,5 @@
 """The web server: granian, one process per core, each with its threads."""
 
-import gc
 import os
 import signal
 from collections.abc import Callable
@@ -14,13 +13,11 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from djirgo.live.ending import when_told_to_stop
-from djirgo.ops import start
+from djirgo.ops import collector, start
 from djirgo.ops.processes import end_with
 
 #: How long a request that was begun may take to finish after the stop.
 GRACE_SECONDS = 20
-#: Python's own 700 are less than one list of tasks makes.
-COLLECTED_AFTER = (20_000, 20, 20)
 
 
 def serve() -> None:
@@ -66,12 +63,6 @@ def _application(parent: int) -> Callable[..., Any]:
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
     import_string("djirgo.ops.metrics.forget_the_dead")()
     when_told_to_stop(import_string("djirgo.live.tail.tail").end)
-    _spare_the_collector()
+    collector.look_seldom()  # a process that was not forked knows nothing of it yet
+    collector.spare_what_is_there()
     return application
-
-
-def _spare_the_collector() -> None:
-    """The program itself is no garbage: to look through it again and again would cost a tenth of all requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
