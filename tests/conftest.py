@@ -64,6 +64,11 @@ def _postgresql(run: Path, given: str) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        # schemathesis gives all operations one id, and of those that bear the same one only one is run.
+        if item.parent and not item.nodeid.endswith(item.name):
+            item._id = item.parent.id.child(item.name)  # type: ignore[attr-defined]
+    assert len({item.nodeid for item in items}) == len(items), "two tests bear the same id"
     if config.getoption("--database") != "sqlite":
         tried_before = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=tried_before)
