@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 
 from djirgo.ops import collector
@@ -37,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     if CONTROLLER:
         _begin_run(config, options.database)
     collector.look_seldom()  # as every process of an installation does
+    hypothesis.settings.register_profile("djirgo", deadline=None)  # a busy machine is no mistake
+    hypothesis.settings.load_profile("djirgo")
     django.setup()
 
 

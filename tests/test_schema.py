@@ -139,7 +139,7 @@ def one_connection() -> Iterator[None]:
 
 
 @schema.parametrize()
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=EXAMPLES, derandomize=True)
+@settings(suppress_health_check=list(HealthCheck), max_examples=EXAMPLES, derandomize=True)
 def test_every_operation_keeps_to_the_document(case: Any, world: World) -> None:
     for name, said in (case.path_parameters or {}).items():
         case.path_parameters[name] = world.id_in(case.path.partition(f"{{{name}}}")[0], said)

@@ -180,7 +180,5 @@ def test_whatever_happens_turns_are_fair_and_limits_hold(team: type[Team]) -> No
         User.objects.create_user(name)
     run_state_machine_as_test(
         team,
-        settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=25, stateful_step_count=30, suppress_health_check=list(HealthCheck)),
     )

@@ -109,7 +109,7 @@ def test_everybody_sees_the_flow_of_what_they_may_see(ann: User, bob: User, boss
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(spans=st.lists(st.tuples(*[st.integers(0, 10**10)] * 3), min_size=1, max_size=25))
 def test_the_quantiles_are_those_of_python(spans: list[tuple[int, int, int]]) -> None:
     Task.objects.all().delete()

@@ -205,7 +205,7 @@ def moment(offset: int) -> datetime:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     stretches=STRETCHES,
     cuts=CUTS,

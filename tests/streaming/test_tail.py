@@ -85,7 +85,7 @@ def test_what_has_no_place_yet_is_not_told(short: Tail) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.booleans()), max_size=20), st.integers(0, 5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_whoever_listens_however_seldom_is_told_everything_once_and_in_order(
     db: None, steps: list[tuple[int, bool, bool]], begins_at: int
 ) -> None:

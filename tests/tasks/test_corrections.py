@@ -260,7 +260,7 @@ INSTANTS = st.integers(-2_208_000_000_000_000, 7_258_000_000_000_000).map(lambda
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(start=INSTANTS, length=st.one_of(st.none(), st.timedeltas(timedelta(0), timedelta(days=2000))))
 def test_the_databases_count_microseconds_as_we_do(start: datetime, length: timedelta | None) -> None:
     user, _ = User.objects.get_or_create(username="worker")
@@ -284,7 +284,7 @@ STEP = st.tuples(
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEP, max_size=14))
 def test_the_sum_is_that_of_the_intervals_whatever_is_done_and_corrected(steps: list[tuple[str, int, int]]) -> None:
     user, _ = User.objects.get_or_create(username="worker", is_staff=True)

@@ -32,7 +32,7 @@ def listeners(ann: User, bob: User, boss: User) -> list[User]:
 
 
 @given(data=DATA, project=st.integers(0, 4), is_of_the_project=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_the_database_and_the_predicate_agree(
     listeners: list[User], data: dict[str, Any], project: int, is_of_the_project: bool
 ) -> None:

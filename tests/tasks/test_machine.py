@@ -479,7 +479,6 @@ def test_whatever_is_done_in_whatever_order_all_of_it_holds() -> None:
         stateful_step_count=50,
         derandomize=True,
         database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Machine, settings=bounds)

@@ -72,7 +72,7 @@ STEPS = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_the_sum_is_that_of_the_intervals_to_the_microsecond(steps: list[tuple[str, int]]) -> None:
     start = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
