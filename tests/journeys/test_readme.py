@@ -96,8 +96,10 @@ def test_the_bot_works_as_written(running: Installation, tmp_path: Path) -> None
 
     typed = f'exec <<< test_pass 2> /dev/null; {get_token}; echo "$DJIRGO_TOKEN"'
     running.settings["DJIRGO_TOKEN"] = type_in(typed, running).strip()
+    # Whoever is started in the background of a shell is deaf to SIGINT, and so is all that they start.
+    hearing = ["env", "--default-signal=INT", sys.executable]
     with open(tmp_path / "log", "wb") as log:
-        bot = subprocess.Popen([sys.executable, "-c", program], env=running.environment, stdout=log, stderr=log)
+        bot = subprocess.Popen([*hearing, "-c", program], env=running.environment, stdout=log, stderr=log)
     type_in(give, running)
     eventually(lambda: (tmp_path / "log").read_text() == "Done: Paint the door\n", "the bot does its task")
     bot.send_signal(signal.SIGINT)
