@@ -94,6 +94,16 @@ def test_what_is_not_common_is_left_to_the_filters(query: str, people: list[User
     assert common_list(QueryDict(query), people[0]) is None
 
 
+@pytest.mark.parametrize("query", ["project=999", "project=999&task_status=New"])
+def test_whoever_sees_one_project_and_asks_for_another_is_shown_nothing(
+    query: str, people: list[User], tasks: list[Task], client_of: Callable[[User], APIClient]
+) -> None:
+    Project.objects.exclude(pk=1).update(is_open=False)
+    Membership.objects.all().delete()
+    assert client_of(people[1]).get("/api/tasks/").json()["results"]
+    assert client_of(people[1]).get(f"/api/tasks/?{query}").json()["results"] == []
+
+
 def test_whoever_sees_no_project_sees_no_task(people: list[User], tasks: list[Task]) -> None:
     Project.objects.update(is_open=False)
     Membership.objects.all().delete()

@@ -67,7 +67,8 @@ def _pages(
 
     def build() -> Any:
         columns = CommonList.columns
-        led = {name: Slot(name) for name in names} | ({"project": Slot("whole0")} if (whole, own) == (1, 0) else {})
+        seen = {"project": Slot("whole0")} if (whole, own) == (1, 0) else {}
+        led = seen | {name: Slot(name) for name in names}
         leading = _leading(led) if ordering.column == "id" else None
         tasks = Task.objects.filter(**{columns[name]: Slot(name) for name in names if name != leading})
         if whole or own:
