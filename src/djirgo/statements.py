@@ -5,15 +5,16 @@ beforehand. The ORM itself compiles it, when it is first asked, so that both dat
 and PostgreSQL keeps it prepared. What is asked now and then has no need of this.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
@@ -141,34 +142,61 @@ def _literal(value: Any) -> str | None:
     return str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def new(model: type[M], **values: Any) -> M:
+    """What `model(**values)` makes, without asking each field anew what it is until it is said."""
+    constants, made, relations = _beginning(model)
+    instance = model.__new__(model)
+    instance._state = models.base.ModelState()
+    known = vars(instance)
+    known.update(constants)
+    for name, make in made:
+        known[name] = make()
+    for name, value in values.items():
+        if name in known:
+            known[name] = value
+        elif name in relations:
+            setattr(instance, name, value)
+        else:
+            raise TypeError(f"{model.__name__} has no field {name!r} that can be set")
+    return instance
+
+
 def insert(instance: models.Model) -> None:
     """Write a new row: what `save` would do, for a model of which nobody needs to hear."""
-    sql, fields = _insertion(type(instance))
-    ((instance.pk,),) = fetch(sql, _stored(fields, _ready(instance, add=True)))
+    ((instance.pk,),) = fetch(*_insertion([instance]))
     instance._state.adding = False
 
 
 def insert_all(instances: Sequence[models.Model]) -> None:
-    """Each as `insert` would write it.
+    """Each as `insert` would write it."""
+    if instances:
+        for instance, (pk,) in zip(instances, fetch(*_insertion(instances)), strict=True):
+            instance.pk = pk
+            instance._state.adding = False
 
-    Several are one value, which the database takes apart: thousands would take longer to write down than to store.
+
+def note(*instances: models.Model) -> None:
+    """Write new rows whose ids nobody asks for, and so nobody waits until they are written.
+
+    They are written before anything else is asked. What is wrong with them is told then, at the latest by the commit.
     """
-    if len(instances) == 1:
-        insert(instances[0])
-    elif instances:
-        _insert_from_json(instances)
+    if instances:
+        run(*_insertion(instances))
 
 
-def _insert_from_json(instances: Sequence[models.Model]) -> None:
-    sql, fields = _insertion_of_many(type(instances[0]))
+def _insertion(instances: Sequence[models.Model]) -> tuple[str, list[Any]]:
+    """Several are one value, which the database takes apart: thousands would take longer to write down than to store."""
+    model = type(instances[0])
     rows = [_ready(instance, add=True) for instance in instances]
+    if len(rows) == 1:
+        sql, fields = _insertion_of_one(model)
+        return sql, _stored(fields, rows[0])
+    sql, fields = _insertion_of_many(model)
     if _is_sqlite():
         said: Any = [_stored(fields, row) for row in rows]
     else:
         said = [{field.column: row[field.attname] for field in fields} for row in rows]
-    for instance, (pk,) in zip(instances, fetch(sql, [orjson.dumps(said).decode()]), strict=True):
-        instance.pk = pk
-        instance._state.adding = False
+    return sql, [orjson.dumps(said).decode()]
 
 
 def update(instance: models.Model, *, before: dict[str, Any]) -> None:
@@ -176,20 +204,20 @@ def update(instance: models.Model, *, before: dict[str, Any]) -> None:
     after = _ready(instance, add=False)
     fields = [field for field in _own_fields(type(instance)) if after[field.attname] != before[field.attname]]
     sql = _change(type(instance), tuple(field.column for field in fields), "id")
-    fetch(sql, [*_stored(fields, after), instance.pk])
+    run(sql, [*_stored(fields, after), instance.pk])
 
 
 def update_all(model: type[models.Model], key: tuple[str, Any], values: dict[str, Any]) -> None:
     """Write the same into all rows that have this value in the column that is their key."""
     column, value = key
-    fetch(_change(model, tuple(values), column), _all_bound([*values.values(), value]))
+    run(_change(model, tuple(values), column), _all_bound([*values.values(), value]))
 
 
 # --- Their texts ----------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
-def _insertion(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
+def _insertion_of_one(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
     fields = _own_fields(model)
     columns = ", ".join(_quoted(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -222,6 +250,15 @@ def _own_fields(model: type[models.Model]) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=64)
+def _beginning(model: type[models.Model]) -> tuple[dict[str, Any], Sequence[Any], frozenset[str]]:
+    """What a new instance has: the same for all, made for each, and the names of what it can be related to."""
+    fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+    made = {field.attname: field.default for field in fields if field.has_default() and callable(field.default)}
+    constants = {field.attname: None if field.attname in made else field.get_default() for field in fields}
+    return constants, tuple(made.items()), frozenset(field.name for field in fields if field.is_relation)
+
+
+@lru_cache(maxsize=64)
 def _made_when_saved(model: type[models.Model]) -> Sequence[Any]:
     """What is made of other fields, or of the clock."""
     return [field for field in _own_fields(model) if _makes_itself(field)]
@@ -240,9 +277,25 @@ def _quoted(name: str) -> str:
 # --- Their values ---------------------------------------------------------------------------------------------------
 
 
+class _Thread(threading.local):
+    """Django's connection is the thread's own, and stays the same; to find it costs as much as to read a row."""
+
+    @cached_property
+    def connection(self) -> Any:
+        return connections[DEFAULT_DB_ALIAS]
+
+
+_thread = _Thread()
+
+
 def fetch(sql: str, parameters: Sequence[Any] = (), *, instants_as_text: bool = False) -> list[Row]:
-    found: list[Row] = connection.fetch(sql, parameters, instants_as_text)  # type: ignore[attr-defined]
+    found: list[Row] = _thread.connection.fetch(sql, parameters, instants_as_text)
     return found
+
+
+def run(sql: str, parameters: Sequence[Any]) -> None:
+    """For what nobody waits for: PostgreSQL is told of it together with whatever it is asked next."""
+    _thread.connection.run(sql, parameters)
 
 
 def _ready(instance: models.Model, *, add: bool) -> dict[str, Any]:

@@ -29,7 +29,9 @@ class Poison(Exception):
 
 
 def happen(type_: str = "task.updated", task: int = 1, **data: Any) -> Event:
-    return Event.objects.all().record(type_, subject=f"tasks/{task}", scope="projects/1", data=data, at=timezone.now())
+    subject = f"tasks/{task}"
+    told = Event.objects.all().record(type_, subject=subject, scope="projects/1", data=data, at=timezone.now())
+    return Event.objects.get(uuid=told.uuid)
 
 
 def number_all() -> None:

@@ -47,7 +47,8 @@ def happened(db: None) -> Callable[..., Event]:
     places = count(1)
 
     def happen(*, ago: timedelta, numbered: bool = True) -> Event:
-        event = Event.objects.all().record("task.updated", subject="tasks/1", scope="projects/1", data={}, at=NOW - ago)
+        told = Event.objects.all().record("task.updated", subject="tasks/1", scope="projects/1", data={}, at=NOW - ago)
+        event = Event.objects.get(uuid=told.uuid)
         if numbered:
             event.sequence = next(places)
             event.save(update_fields=["sequence"])

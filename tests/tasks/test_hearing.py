@@ -43,7 +43,7 @@ def test_the_database_and_the_predicate_agree(
     )
     for listener in listeners:
         hearing = Hearing.of(listener)
-        found = Event.objects.filter(hearing.condition(), pk=event.pk).exists()
+        found = Event.objects.filter(hearing.condition(), uuid=event.uuid).exists()
         assert hearing.includes(event.scope, event.subject, about(event.data)) == found, listener
 
 

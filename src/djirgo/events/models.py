@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from djirgo.statements import insert, insert_all
+from djirgo.statements import new, note
 
 #: Positions that are kept for the machinery, not for a reader of its own. Those of the jobs begin with the last.
 SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
@@ -23,14 +23,17 @@ SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
 
 class EventQuerySet(models.QuerySet["Event"]):
     def record(self, type_: str, *, subject: str, scope: str, data: dict[str, Any], at: datetime) -> "Event":
-        """Write down that something happened. To be called inside the transaction that makes it happen."""
-        event = Event(type=type_, subject=subject, scope=scope, data=data, time=at)
-        insert(event)
+        """Write down that something happened. To be called inside the transaction that makes it happen.
+
+        The event has no id yet, for nobody waits until it is written.
+        """
+        event = new(Event, type=type_, subject=subject, scope=scope, data=data, time=at)
+        note(event)
         return event
 
     def record_all(self, events: "Iterable[Event]") -> None:
         """Write down many things at once."""
-        insert_all(list(events))
+        note(*events)
 
     def unnumbered(self) -> Self:
         """Committed, not yet given a place in the log. Oldest first."""

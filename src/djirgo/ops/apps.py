@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 
@@ -15,6 +16,8 @@ class OpsConfig(AppConfig):
         logs.bring_structlog_along()
         # What a request leaves behind is seen to when it ends, so that the next one need not look.
         request_started.disconnect(close_old_connections)
+        request_finished.disconnect(close_old_connections)  # `config.wsgi` calls it
         if not settings.DEBUG:
             request_started.disconnect(reset_queries)  # of which no list is kept
         request_finished.disconnect(close_caches)  # they are in memory
+        request_finished.disconnect(reset_urlconf)  # there is one set of addresses

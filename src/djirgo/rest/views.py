@@ -38,6 +38,12 @@ class Conventions:
         self.request.parser_context.clear()  # type: ignore[attr-defined]
         vars(self).clear()
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """REST framework looks for what its request does not have in Django's, each time anew."""
+        wrapped: Request = super().initialize_request(request, *args, **kwargs)  # type: ignore[misc]
+        wrapped.method, wrapped.META = request.method, request.META
+        return wrapped
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         method, said = request.method, request.META

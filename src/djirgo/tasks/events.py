@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
+from djirgo.statements import new
 from djirgo.tasks.models.status import Verb
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def record_deletions(tasks: Iterable[dict[str, Any]], *, at: datetime) -> None:
 def _at_once(type_: str, task: dict[str, Any], actor: str | None, at: datetime) -> Event:
     """An event of a task that comes or goes with others."""
     data = {"task": task, "actor": actor, "changed": {}}
-    return Event(type=type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, time=at)
+    return new(Event, type=type_, subject=subject(task["id"]), scope=scope(task["project"]), data=data, time=at)
 
 
 def record_project(

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import RAN_DB_VERSION_CHECK
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from django.db.backends.utils import debug_transaction
@@ -32,6 +33,11 @@ doubt = Doubt()
 
 
 class DatabaseWrapper(PostgreSQL):
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        super().__init__(settings_dict, alias)
+        if pool := settings_dict["OPTIONS"].get("pool"):
+            pool["connection_class"] = prepared.Connection
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if not self.pool:
             return super().get_new_connection(conn_params)
@@ -106,6 +112,26 @@ class DatabaseWrapper(PostgreSQL):
             return
         with debug_transaction(self, "COMMIT") if self.queries_logged else nullcontext(), self.wrap_database_errors:
             prepared.of(self.connection).commit()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        """What has not been sent yet was to happen after the savepoint, which was sent itself."""
+        prepared.of(self.connection).forget()
+        super()._savepoint_rollback(sid)
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            prepared.of(self.connection).forget()
+        super()._close()
+
+    def run(self, sql: str, parameters: Sequence[Any]) -> None:
+        """For `djirgo.statements`: inside a transaction, to go along with what is asked next."""
+        is_listened_to = not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers
+        if is_listened_to or self.autocommit or not isinstance(self.connection, prepared.Connection):
+            self.fetch(sql, parameters, instants_as_text=False)
+            return
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            prepared.of(self.connection).run(sql, parameters)
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""

@@ -62,6 +62,10 @@ class DatabaseWrapper(SQLite):
         with self.wrap_database_errors:
             return list(self.connection.execute(_in_its_own_style(sql), parameters).fetchall())
 
+    def run(self, sql: str, parameters: Sequence[Any]) -> None:
+        """For `djirgo.statements`: the same, of what nobody waits for. There is no way to a server to be saved here."""
+        self.fetch(sql, parameters, instants_as_text=True)
+
 
 @lru_cache(maxsize=1024)
 def _in_its_own_style(sql: str) -> str:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from djirgo.statements import update_all
+from djirgo.statements import new, update_all
 from djirgo.tasks.models.label import Label, LabelSet
 from djirgo.tasks.models.status import NEVER_DUE, Priority, Status
 
@@ -55,4 +55,4 @@ class Queued(models.Model):
         Label.objects.bulk_create(self._label_rows(), ignore_conflicts=True)
 
     def _label_rows(self) -> list[Label]:
-        return [Label(task_id=self.pk, name=name, **self.place_in_queue) for name in self.labels]
+        return [new(Label, task_id=self.pk, name=name, **self.place_in_queue) for name in self.labels]

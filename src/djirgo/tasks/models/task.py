@@ -21,7 +21,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from djirgo.accounts.models import User
-from djirgo.statements import Slot, Statement, insert_all
+from djirgo.statements import Slot, Statement, insert_all, new, note
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt
@@ -122,7 +122,7 @@ class Task(Corrected):
             if task.blocked_by:
                 task._depend_on(task.blocked_by, task.owner)
                 task.save(update_fields=["is_blocked"])
-        insert_all([label for task in tasks for label in task._label_rows()])
+        note(*(label for task in tasks for label in task._label_rows()))
         events.record_arrivals([task.shown(now=at) for task in tasks], at=at)
         return tasks
 
@@ -130,7 +130,7 @@ class Task(Corrected):
     def _made_of(cls, arrival: Arrival, *, at: datetime) -> "Task":
         """A task that is as old as its arrival, and was changed just now."""
         edits, by, arrived_at = arrival
-        task = cls(owner=by, created_at=arrived_at, updated_at=max(arrived_at, at))
+        task = new(cls, owner=by, created_at=arrived_at, updated_at=max(arrived_at, at))
         task._write(edits)
         checked_text(task.text)
         return task

@@ -14,7 +14,7 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.lookups import LessThanOrEqual
 
 from djirgo.accounts.models import User
-from djirgo.statements import insert
+from djirgo.statements import new, note
 from djirgo.tasks.models.span import Span, microseconds
 
 #: An interval of reach 0 is at most so many microseconds long, and so on; the last holds all others, and what runs.
@@ -127,7 +127,7 @@ class Timed(models.Model):
         return self.running_since is not None
 
     def _start_clock(self, performer: User, now: datetime) -> None:
-        insert(WorkInterval(task_id=self.pk, project_id=self.project_id, performer=performer, started_at=now))
+        note(new(WorkInterval, task_id=self.pk, project_id=self.project_id, performer=performer, started_at=now))
         self.running_since = now
 
     def _stop_clock(self, now: datetime) -> None:
