@@ -63,7 +63,8 @@ class Statements:
     def run(self, sql: str, parameters: Sequence[Any]) -> None:
         """As part of the transaction that is open. If it fails, so does what it goes along with."""
         self._begin()
-        self.unsent.append(self._said(sql, parameters, self.read))
+        said = self._said(sql, parameters, self.read)
+        self.unsent.append(said)
 
     def commit(self) -> None:
         """End the transaction, if one was begun."""
@@ -106,7 +107,8 @@ class Statements:
 
     def _all_answered(self, last: Said) -> Any:
         """Send what waits and the last together, and wait once. The first that fails is the error of all."""
-        together, self.unsent = [*self.unsent, last], []
+        together = [*self.unsent, last]
+        self.unsent.clear()
         try:
             answers = self._exchanged(together)
         except BaseException:
