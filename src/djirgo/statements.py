@@ -185,7 +185,7 @@ def note(*instances: models.Model) -> None:
 
 
 def _insertion(instances: Sequence[models.Model]) -> tuple[str, list[Any]]:
-    """Several are one value, which the database takes apart: thousands would take longer to write down than to store."""
+    """Several are one value, which the database takes apart: thousands of statements take longer to say than to do."""
     model = type(instances[0])
     rows = [_ready(instance, add=True) for instance in instances]
     if len(rows) == 1:

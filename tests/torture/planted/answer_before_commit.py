@@ -4,29 +4,29 @@ import threading
 import time
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from djirgo.ops.logs import RequestLog
 from djirgo.ops.postgresql.base import DatabaseWrapper
 from tests.torture.planted import put_in_place_of
 
 MOMENT = 0.3
-get_response = WSGIHandler.get_response
+answer = RequestLog.__call__
 commit = DatabaseWrapper._commit
 own = threading.local()
 
 
 def plant() -> None:
-    put_in_place_of(WSGIHandler, "get_response", answer)
+    put_in_place_of(RequestLog, "__call__", answer_early)
     put_in_place_of(DatabaseWrapper, "_commit", commit_later)
 
 
-def answer(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+def answer_early(outermost: RequestLog, request: HttpRequest) -> HttpResponseBase:
     # A key is committed before the work for it begins: what was not there could not be looked up.
     own.answers = "Idempotency-Key" not in request.headers
     try:
-        return get_response(handler, request)
+        return answer(outermost, request)
     finally:
         own.answers = False
 

@@ -116,12 +116,12 @@ class DatabaseWrapper(PostgreSQL):
     def _savepoint_rollback(self, sid: str) -> None:
         """What has not been sent yet was to happen after the savepoint, which was sent itself."""
         prepared.of(self.connection).forget()
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
 
     def _close(self) -> None:
         if self.connection is not None:
             prepared.of(self.connection).forget()
-        super()._close()
+        super()._close()  # type: ignore[misc]
 
     def run(self, sql: str, parameters: Sequence[Any]) -> None:
         """For `djirgo.statements`: inside a transaction, to go along with what is asked next."""

@@ -82,7 +82,7 @@ class Statements:
         """What has not been sent will not be: the transaction that it belongs to is undone."""
         self.unsent.clear()
 
-    def _said(self, sql: str, parameters: Sequence[Any], writing: Transformer) -> Said:
+    def _said(self, sql: str, parameters: Sequence[Any], writing: Any) -> Said:
         values: Any = writing.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         return Said(self._name(sql, tuple(writing.types or ())), values, writing.formats)
 
