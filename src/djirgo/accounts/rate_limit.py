@@ -4,13 +4,10 @@ Counted in each process by itself: with several, somebody may send so many to ea
 all there is, and costs no look into any database.
 """
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -28,30 +25,15 @@ class TooManyRequests(Throttled):
 
 
 class PerUser(BaseThrottle):
-    """REST framework asks it once it knows who comes."""
+    """REST framework asks it once it knows who comes. The answer says what they have left."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if settings.RATE_LIMIT:
-            standing = limiter(settings.RATE_LIMIT, settings.RATE_LIMIT_SECONDS).come(_who(request))
-            request._request.rate_standing = standing  # type: ignore[attr-defined]
+        if limit := settings.RATE_LIMIT:
+            standing = limiter(limit, settings.RATE_LIMIT_SECONDS).come(_who(request))
+            view.headers.update(standing.headers())
             if standing.is_over:
                 raise TooManyRequests(standing)
         return True
-
-
-class SayWhatIsLeft:
-    """Middleware: the answer says how much its user has left."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        standing: Standing | None = getattr(request, "rate_standing", None)
-        if standing:
-            for name, value in standing.headers().items():
-                response[name] = value
-        return response
 
 
 @cache
@@ -60,4 +42,5 @@ def limiter(limit: int, window: int) -> Limiter:
 
 
 def _who(request: Request) -> int | str:
-    return request.user.pk if request.user.is_authenticated else client_address(request)
+    user = request.user
+    return user.pk if user.is_authenticated else client_address(request)

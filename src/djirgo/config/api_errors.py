@@ -110,13 +110,10 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 
 class Refusals:
-    """The middleware that answers for the pages, as `answer` does for the API."""
+    """Answers for the pages, as `answer` does for the API: middleware of which nothing but the hook is called."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Nothing passes through here."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, errors.DomainError):

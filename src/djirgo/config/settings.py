@@ -156,7 +156,6 @@ MIDDLEWARE = [
     "djirgo.ops.logs.RequestLog",
     "djirgo.ops.metrics.CountRequests",
     "djirgo.ops.admission.Admission",
-    "djirgo.accounts.rate_limit.SayWhatIsLeft",
     "djirgo.config.ways_in.WaysIn",
 ]
 API_MIDDLEWARE = [

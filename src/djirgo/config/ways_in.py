@@ -31,7 +31,7 @@ def is_for_programs(request: HttpRequest) -> bool:
 
 
 class WayIn:
-    """A chain of middleware, made as Django makes its own."""
+    """A chain of middleware, made as Django makes its own; what cannot be called is asked by its hooks alone."""
 
     def __init__(self, names: Sequence[str], get_response: Answer) -> None:
         self.answer: Any = get_response
@@ -43,7 +43,8 @@ class WayIn:
                 self.view_hooks.insert(0, middleware.process_view)
             if hasattr(middleware, "process_exception"):
                 self.exception_hooks.append(middleware.process_exception)
-            self.answer = convert_exception_to_response(middleware)
+            if callable(middleware):
+                self.answer = convert_exception_to_response(middleware)
 
 
 class WaysIn:
@@ -54,23 +55,21 @@ class WaysIn:
         self.of_people = WayIn(settings.PAGE_MIDDLEWARE, get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer: HttpResponseBase = self._of(request).answer(request)
+        request.way_in = self.of_programs if is_for_programs(request) else self.of_people  # type: ignore[attr-defined]
+        answer: HttpResponseBase = request.way_in.answer(request)  # type: ignore[attr-defined]
         return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        for hook in self._of(request).view_hooks:
+        for hook in request.way_in.view_hooks:  # type: ignore[attr-defined]
             if answer := hook(request, view, args, kwargs):
                 return cast(HttpResponseBase, answer)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        for hook in self._of(request).exception_hooks:
+        for hook in request.way_in.exception_hooks:  # type: ignore[attr-defined]
             if answer := hook(request, exception):
                 return cast(HttpResponseBase, answer)
         return None
-
-    def _of(self, request: HttpRequest) -> WayIn:
-        return self.of_programs if is_for_programs(request) else self.of_people
 
 
 class ForPeople:
