@@ -57,6 +57,7 @@ def test_asking_a_server_does_not_load_django(stub: Stub) -> None:
     assert done.stderr == "set()\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("words", [["help"], ["--help"], []], ids=str)
 def test_help_names_these_commands_too(words: list[str], tmp_path: Path) -> None:
     done = run(*words, cwd=tmp_path)
@@ -73,6 +74,7 @@ def test_help_tells_more_about_each_of_them(command: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("how", ["--json", ""])
 def test_a_reader_that_has_gone_is_no_mistake(how: str, stub: Stub, tmp_path: Path) -> None:
     tasks(stub, *["Mend the roof" * 20] * 2000)
@@ -130,6 +132,7 @@ def test_colours_are_for_terminals_that_want_them(stub: Stub, tmp_path: Path) ->
     assert "\x1b" not in run("task", "list", cwd=tmp_path, DJIRGO_URL=stub.url).stdout
 
 
+@pytest.mark.once
 def test_a_long_import_shows_how_far_it_is(stub: Stub, tmp_path: Path) -> None:
     stub.otherwise = lambda asked: Reply(201, task())
     file = tmp_path / "tasks.csv"

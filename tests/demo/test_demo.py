@@ -65,6 +65,7 @@ def test_one_of_them_is_away_and_there_is_a_bot(team: Team) -> None:
     assert team.bot.intervals.exists()
 
 
+@pytest.mark.once
 def test_one_logs_in_with_a_password_that_is_said_once(db: None) -> None:
     told = StringIO()
     call_command("demo", stdout=told)

@@ -173,6 +173,7 @@ class LeastLoaded(Team):
             self.project.change_member(person(name), by=self.boss, at=self._tick(), wip_limit=4)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("team", [RoundRobin, LeastLoaded])
 def test_whatever_happens_turns_are_fair_and_limits_hold(team: type[Team]) -> None:

@@ -104,6 +104,7 @@ def test_the_web_server_of_another_installation_is_not_shared_a_port_with(
     assert "address already in use" in other.run("up").stderr
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", ["serve", "work"])
 def test_a_child_that_dies_is_started_again(installation: Installation, command: str) -> None:
     up = installation.up()
@@ -129,6 +130,7 @@ def parent_of(pid: int) -> int:
         return int(file.read().rpartition(")")[2].split()[1])
 
 
+@pytest.mark.once
 def test_when_the_parent_is_killed_its_children_end_and_it_can_start_again(installation: Installation) -> None:
     first = installation.up()
     family = first.descendants()
@@ -180,6 +182,7 @@ def test_the_web_waits_for_nothing_but_its_tables(new_installation: Installation
     assert re.fullmatch(r"djirgo: The database lacks \d+ migrations: run `djirgo migrate` first.\n", refused.stderr)
 
 
+@pytest.mark.once
 def test_what_it_keeps_is_closed_to_others(new_installation: Installation) -> None:
     new_installation.up()
     assert stat.S_IMODE(new_installation.data.stat().st_mode) == 0o700

@@ -170,6 +170,7 @@ def with_a_password(user: User) -> None:
     user.save()
 
 
+@pytest.mark.once
 def test_who_has_left_finds_nothing_of_it_on_any_page(
     people: SimpleNamespace, world: World, browser_of: Callable[[User], Browser]
 ) -> None:
@@ -181,6 +182,7 @@ def test_who_has_left_finds_nothing_of_it_on_any_page(
     assert stranger.number_sought > 400
 
 
+@pytest.mark.once
 def test_a_page_that_leaked_would_be_found(
     people: SimpleNamespace, world: World, browser_of: Callable[[User], Browser]
 ) -> None:

@@ -59,6 +59,7 @@ def test_somebody_registers_adds_a_task_and_opens_it(site: Site) -> None:
     expect(panel).to_be_hidden()
 
 
+@pytest.mark.once
 def test_a_card_is_dragged_through_its_life(ann: Person) -> None:
     task = ann.add("Carry the piano upstairs", priority="urgent")
     page = ann.window()
@@ -93,6 +94,7 @@ def test_a_refused_drag_snaps_back_and_says_why(ann: Person, bob: Person) -> Non
     assert ann.look(task)["task_status"] == "In_Progress"
 
 
+@pytest.mark.once
 def test_everything_is_done_by_keys(ann: Person) -> None:
     page = ann.window()
     page.keyboard.press("n")
@@ -157,6 +159,7 @@ def test_arrows_walk_from_card_to_card(ann: Person) -> None:
         expect(card(page, task).locator("a")).to_be_focused()
 
 
+@pytest.mark.once
 def test_next_task_for_me_opens_what_it_has_started(ann: Person) -> None:
     zoo = ann.api.post("/api/projects/", json={"name": "Zoo"}).json()["id"]
     task = ann.add("Feed the crocodiles", project=zoo)
@@ -171,6 +174,7 @@ def test_next_task_for_me_opens_what_it_has_started(ann: Person) -> None:
     expect(panel.get_by_role("button", name="Reopen")).to_be_visible()
 
 
+@pytest.mark.once
 def test_a_column_goes_on_where_one_scrolls(ann: Person) -> None:
     tasks = [{"text": f"Brick {number}", "labels": ["wall"]} for number in range(75)]
     assert ann.api.post("/api/tasks/bulk/", json=tasks).status_code == 201
@@ -184,6 +188,7 @@ def test_a_column_goes_on_where_one_scrolls(ann: Person) -> None:
     expect(column(page, "New").locator(".more")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_a_filter_is_in_the_address_and_a_link_shows_the_same(ann: Person, bob: Person) -> None:
     task = ann.add("Read the meters", labels=["meters"])
     ann.add("Read the newspaper")
@@ -200,6 +205,7 @@ def test_a_filter_is_in_the_address_and_a_link_shows_the_same(ann: Person, bob: 
     expect(other).to_have_url(re.compile(r"/$"))
 
 
+@pytest.mark.once
 def test_a_card_that_no_longer_matches_leaves_the_board(ann: Person) -> None:
     task = ann.add("Read the gas meter", labels=["gas"])
     page = ann.window("/?performer=none&label=gas")
@@ -245,6 +251,7 @@ def test_without_javascript_all_of_it_works(ann: Person) -> None:
     expect(page.locator(".status").first).to_have_text("Completed")
 
 
+@pytest.mark.once
 def test_three_requests_and_the_board_can_be_used(ann: Person) -> None:
     """The document, its two styles and htmx; everything else only makes it quicker. Also where 10,000 cards stand."""
     project = ann.api.post("/api/projects/", json={"name": "The wall along the lane"}).json()["id"]

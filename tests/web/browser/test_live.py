@@ -96,6 +96,7 @@ def test_the_welcome_goes_when_the_first_task_comes(ann: Person, bob: Person) ->
     expect(page.locator(".welcome")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_what_waited_for_a_task_is_free_when_it_is_done(ann: Person, bob: Person) -> None:
     first = ann.add("Dig the hole", labels=["hole"])
     second = ann.add("Fill the hole", labels=["hole"], blocked_by=[first])
@@ -107,6 +108,7 @@ def test_what_waited_for_a_task_is_free_when_it_is_done(ann: Person, bob: Person
     expect(card(page, second).locator(".blocked")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_a_lost_line_is_shown_and_nothing_is_skipped(ann: Person, bob: Person) -> None:
     tasks = [ann.add(f"Rope {number}", labels=["rope"]) for number in range(6)]
     page = ann.window("/?label=rope")
@@ -269,6 +271,7 @@ def test_a_task_that_leaves_for_where_one_does_not_see_it_goes(ann: Person, bob:
     expect(panel.get_by_text("This is gone, or no longer for you.")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_the_pages_beside_the_board_follow(ann: Person, bob: Person) -> None:
     project = ann.api.post("/api/projects/", json={"name": "Harbour"}).json()["id"]
     assert ann.api.post(f"/api/projects/{project}/members/", json={"username": bob.name}).is_success
