@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Model
 
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant, read_instant
 from djirgo.events.models import Event
-from djirgo.statements import insert, insert_all
-from djirgo.tasks.models import Priority, Task
+from djirgo.statements import insert, insert_all, new
+from djirgo.tasks.models import Label, Priority, Task, WorkInterval
 from tests.tasks.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,26 @@ def test_however_many_are_put_in_they_are_what_django_saves(ann: User, number: i
     ]
     assert [task.pk for task in ours] == sorted({task.pk for task in ours})
     assert not any(task._state.adding for task in ours)
+
+
+def test_a_new_one_is_what_django_makes(ann: User) -> None:
+    def made(model: type[Model], **values: Any) -> list[dict[str, Any]]:
+        both = [vars(new(model, **values)), vars(model(**values))]
+        return [{name: value for name, value in one.items() if name not in ("_state", "uuid")} for one in both]
+
+    for ours, djangos in (
+        made(Task, owner=ann, created_at=NOON, updated_at=NOON),
+        made(Label, task_id=1, name="ocr", project_id=1, is_waiting=True, priority=2, due_order=NOON),
+        made(WorkInterval, task_id=1, project_id=1, performer=ann, started_at=NOON),
+        made(Event, type="t", subject="s", scope="c", data={}, time=NOON),
+    ):
+        assert ours == djangos
+    first, second = (new(Task, owner=ann) for _ in range(2))
+    assert (first.owner, first._state.adding) == (ann, True)
+    assert first.labels is not second.labels
+    assert new(Event).uuid != new(Event).uuid
+    with pytest.raises(TypeError, match="no field 'titel'"):
+        new(Task, titel="Paint")
 
 
 def test_what_an_event_says_is_the_same_written_alone_and_among_others(ann: User) -> None:
