@@ -89,6 +89,10 @@ def many_tasks(django_db_setup: None, django_db_blocker: object) -> object:
         Label.objects.all().delete()
         Task.objects.all().delete()
         User.objects.all().delete()
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:  # which would plan by what was counted here for ever
+                cursor.execute("DELETE FROM sqlite_stat1")
+                cursor.execute("ANALYZE sqlite_schema")
 
 
 def someone() -> int:

@@ -7,7 +7,6 @@ from typing import Any
 import django
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_started
-from django.db import close_old_connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.log import log_response
@@ -29,7 +28,7 @@ class Handler(WSGIHandler):
 
     def get_response(self, request: HttpRequest) -> Any:
         response = self._middleware_chain(request)  # type: ignore[attr-defined]
-        response._resource_closers += [request.close, close_old_connections]
+        response._resource_closers.append(request.close)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
         return response

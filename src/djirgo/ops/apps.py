@@ -16,7 +16,6 @@ class OpsConfig(AppConfig):
         logs.bring_structlog_along()
         # What a request leaves behind is seen to when it ends, so that the next one need not look.
         request_started.disconnect(close_old_connections)
-        request_finished.disconnect(close_old_connections)  # `config.wsgi` calls it
         if not settings.DEBUG:
             request_started.disconnect(reset_queries)  # of which no list is kept
         request_finished.disconnect(close_caches)  # they are in memory
