@@ -161,14 +161,8 @@ def new(model: type[M], **values: Any) -> M:
     return instance
 
 
-def insert(instance: models.Model) -> None:
-    """Write a new row: what `save` would do, for a model of which nobody needs to hear."""
-    ((instance.pk,),) = fetch(*_insertion([instance]))
-    instance._state.adding = False
-
-
 def insert_all(instances: Sequence[models.Model]) -> None:
-    """Each as `insert` would write it."""
+    """Write new rows: what `save` would do for each, for a model of which nobody needs to hear."""
     if instances:
         for instance, (pk,) in zip(instances, fetch(*_insertion(instances)), strict=True):
             instance.pk = pk

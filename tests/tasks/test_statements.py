@@ -9,7 +9,7 @@ from django.db.models import Model
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant, read_instant
 from djirgo.events.models import Event
-from djirgo.statements import insert, insert_all, new
+from djirgo.statements import insert_all, new
 from djirgo.tasks.models import Label, Priority, Task, WorkInterval
 from tests.tasks.conftest import NOON
 
@@ -66,7 +66,7 @@ def test_a_new_one_is_what_django_makes(ann: User) -> None:
 def test_what_an_event_says_is_the_same_written_alone_and_among_others(ann: User) -> None:
     data = {"task": {"labels": ["a"], "text": "“%s”", "version": 2**53, "due_at": None}, "actor": "ann"}
     alone, *others = (Event(type="t", subject="s", scope="c", time=NOON, data=data) for _ in range(3))
-    insert(alone)
+    insert_all([alone])
     insert_all(others)
     assert [event.data for event in Event.objects.order_by("id")] == [data] * 3
     assert len({event.uuid for event in Event.objects.all()}) == 3
