@@ -12,7 +12,9 @@ from djirgo.ops.start import apart
 from djirgo.statements import fetch, run
 
 pytestmark = [
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has its own cache of statements"),
+    pytest.mark.skipif(
+        "connection.vendor != 'postgresql'", reason="SQLite keeps its statements itself, and has no way to a server"
+    ),
     pytest.mark.django_db(transaction=True),
 ]
 ASKED = "SELECT id FROM accounts_user WHERE username = %s"

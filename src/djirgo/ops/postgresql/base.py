@@ -123,10 +123,14 @@ class DatabaseWrapper(PostgreSQL):
             prepared.of(self.connection).forget()
         super()._close()  # type: ignore[misc]
 
+    @property
+    def _asks_by_cursor(self) -> bool:
+        """Where nothing may be prepared, or somebody listens to what is asked."""
+        return not settings.PREPARED_STATEMENTS or self.queries_logged or bool(self.execute_wrappers)
+
     def run(self, sql: str, parameters: Sequence[Any]) -> None:
         """For `djirgo.statements`: inside a transaction, to go along with what is asked next."""
-        is_listened_to = not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers
-        if is_listened_to or self.autocommit or not isinstance(self.connection, prepared.Connection):
+        if self._asks_by_cursor or self.autocommit or not isinstance(self.connection, prepared.Connection):
             self.fetch(sql, parameters, instants_as_text=False)
             return
         self.validate_no_broken_transaction()
@@ -137,7 +141,7 @@ class DatabaseWrapper(PostgreSQL):
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            if not settings.PREPARED_STATEMENTS or self.queries_logged or self.execute_wrappers:
+            if self._asks_by_cursor:
                 cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
                 with self._prepare_cursor(cursor) as listened_to:  # type: ignore[attr-defined]
                     listened_to.execute(sql, parameters)
