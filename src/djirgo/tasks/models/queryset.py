@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from djirgo.accounts.models import User
@@ -42,10 +42,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
         For a list the database would plan it badly.
         """
-        takes_part = Membership.objects.filter(project=OuterRef("project"), user=user)
-        sees_all = Q(project__own_tasks_only=False) | Exists(takes_part.filter(role__gte=Role.MANAGER))
-        return self.filter(
-            Q(project__is_open=True) | Exists(takes_part),
+        theirs = FilteredRelation("project__memberships", condition=Q(project__memberships__user=user))
+        sees_all = Q(project__own_tasks_only=False) | Q(theirs__role__gte=Role.MANAGER)
+        return self.alias(theirs=theirs).filter(
+            Q(project__is_open=True) | Q(theirs__isnull=False),
             sees_all | Q(owner_id=user) | Q(performer_id=user),
         )
 
