@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,11 +22,13 @@ class Connection:
         self.questions = 0
         self.closed = False
 
-    def fileno(self) -> int:
-        return self.ours.fileno()
+        self.pgconn = self
 
     def execute(self, query: str) -> None:
         self.questions += 1
+        self.consume_input()
+
+    def consume_input(self) -> None:
         self.ours.setblocking(False)
         try:
             said = self.ours.recv(1)
@@ -77,7 +80,33 @@ def test_what_the_server_says_unasked_ends_nothing(connection: Connection) -> No
     connection.servers.send(b"N")
 
     assert is_alive(connection)
-    assert connection.questions == 2
+    assert connection.questions == 1
+
+
+def test_that_it_was_closed_with_a_word_is_seen_at_once(connection: Connection) -> None:
+    assert is_alive(connection)
+    connection.servers.send(b"N")
+    connection.servers.close()
+
+    assert not is_alive(connection)
+
+
+@pytest.mark.django_db
+def test_one_that_the_server_has_ended_is_dead() -> None:
+    if database.vendor != "postgresql":
+        return  # there is no server
+    with psycopg.connect(autocommit=True, **_where()) as ended:
+        assert alive.is_alive(ended)
+        with psycopg.connect(autocommit=True, **_where()) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended.info.backend_pid])
+        assert not alive.is_alive(ended)
+        assert ended.closed
+
+
+def _where() -> dict[str, Any]:
+    """The server of the tests, without what Django adds."""
+    names = ("host", "port", "user", "password", "dbname")
+    return {name: value for name, value in database.get_connection_params().items() if name in names}
 
 
 @pytest.mark.django_db

@@ -4,7 +4,6 @@ It is asked at most once a second. In between it is enough to look whether the s
 round trip.
 """
 
-from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
@@ -15,33 +14,25 @@ from psycopg_pool import ConnectionPool
 FRESH_SECONDS = 1.0
 
 
-class Pulse:
-    """When a connection was last known to be alive, and what looks at its socket."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.felt_at = 0.0
-        self.socket = poll()
-        self.socket.register(connection.fileno(), POLLIN)
-
-
 def is_alive(connection: psycopg.Connection[Any]) -> bool:
     """Closes it, where it is not."""
-    pulse = _pulse(connection)
-    # What it says without having been asked is, in most cases, that it is closed.
-    if monotonic() - pulse.felt_at < FRESH_SECONDS and not pulse.socket.poll(0):
-        return True
+    known = vars(connection)
     try:
+        if monotonic() - known.get("djirgo_alive_at", 0.0) < FRESH_SECONDS:
+            _read_what_there_is(connection)
+            return True
         ConnectionPool.check_connection(connection)
     except psycopg.Error:
         connection.close()
         return False
-    pulse.felt_at = monotonic()
+    known["djirgo_alive_at"] = monotonic()
     return True
 
 
-def _pulse(connection: psycopg.Connection[Any]) -> Pulse:
-    """Kept for as long as the connection lives."""
-    kept: Pulse | None = vars(connection).get("djirgo_pulse")
-    if kept is None:
-        kept = vars(connection)["djirgo_pulse"] = Pulse(connection)
-    return kept
+def _read_what_there_is(connection: psycopg.Connection[Any]) -> None:
+    """Fails where the server has closed it: the first time it may read the reason, but then there is nothing behind it.
+
+    To poll the socket would let go of the interpreter, and whoever waits for it is not quick to give it back.
+    """
+    connection.pgconn.consume_input()
+    connection.pgconn.consume_input()

@@ -4,6 +4,7 @@ The first who get none in time have waited for nothing. After that one at a time
 that the database is away, so that no process spends its threads on waiting for it; until one has a connection again.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from threading import Lock
@@ -29,7 +30,15 @@ class Doubt:
         self.trying = Lock()
 
 
+class Latest(deque[Any]):
+    """Gives what it was given last: the server's process at the other end still has at hand what it needs."""
+
+    def popleft(self) -> Any:
+        return self.pop()
+
+
 doubt = Doubt()
+making_a_pool = Lock()
 
 
 class DatabaseWrapper(PostgreSQL):
@@ -37,6 +46,19 @@ class DatabaseWrapper(PostgreSQL):
         super().__init__(settings_dict, alias)
         if pool := settings_dict["OPTIONS"].get("pool"):
             pool["connection_class"] = prepared.Connection
+        self._prepares = settings.PREPARED_STATEMENTS and not settings.DEBUG
+
+    @property
+    def pool(self) -> Any:
+        """Django's, but that it lends what was given back last."""
+        return self._connection_pools.get(self.alias) or self._made_pool()  # type: ignore[attr-defined]
+
+    def _made_pool(self) -> Any:
+        with making_a_pool:
+            pool = PostgreSQL.pool.fget(self)  # type: ignore[attr-defined]
+            if pool is not None and not isinstance(pool._pool, Latest):
+                pool._pool = Latest(pool._pool)
+        return pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if not self.pool:
@@ -45,18 +67,14 @@ class DatabaseWrapper(PostgreSQL):
 
     def connect(self) -> None:
         """As Django does it; but what comes out of the pool was set up when it was opened, and is so each time."""
-        pool = self.pool
-        if pool is None or self.alias not in RAN_DB_VERSION_CHECK:
+        pool = self._known_pool
+        if pool is None:
             super().connect()
             return
-        if pool.closed:
-            pool.open()
         self.in_atomic_block = self.needs_rollback = self.closed_in_transaction = self.errors_occurred = False
         self.savepoint_ids, self.atomic_blocks, self.run_on_commit = [], [], []
         self.health_check_done, self.close_at = True, 0.0
-        self.connection = self._without_doubt(pool.getconn)
-        if not self.connection.autocommit:
-            self.connection.autocommit = True
+        self.connection = self._taken(pool)
         self.autocommit = True
 
     def close_if_unusable_or_obsolete(self) -> None:
@@ -65,6 +83,20 @@ class DatabaseWrapper(PostgreSQL):
             self.close()
         else:
             super().close_if_unusable_or_obsolete()
+
+    @property
+    def _known_pool(self) -> Any:
+        """The pool, once Django has looked at the server that it leads to."""
+        pool = self.pool if self.alias in RAN_DB_VERSION_CHECK else None
+        if pool is not None and pool.closed:
+            pool.open()
+        return pool
+
+    def _taken(self, pool: Any) -> Any:
+        connection = self._without_doubt(pool.getconn)
+        if not connection.autocommit:
+            connection.autocommit = True
+        return connection
 
     def _without_doubt(self, ask: Callable[[], Any]) -> Any:
         if not doubt.is_there:
@@ -126,7 +158,7 @@ class DatabaseWrapper(PostgreSQL):
     @property
     def _asks_by_cursor(self) -> bool:
         """Where nothing may be prepared, or somebody listens to what is asked."""
-        return not settings.PREPARED_STATEMENTS or self.queries_logged or bool(self.execute_wrappers)
+        return not self._prepares or self.force_debug_cursor or bool(self.execute_wrappers)
 
     def run(self, sql: str, parameters: Sequence[Any]) -> None:
         """For `djirgo.statements`: inside a transaction, to go along with what is asked next."""
@@ -139,12 +171,27 @@ class DatabaseWrapper(PostgreSQL):
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past all cursors, unless somebody listens to what they are asked."""
-        self.ensure_connection()
         with self.wrap_database_errors:
             if self._asks_by_cursor:
-                cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
-                with self._prepare_cursor(cursor) as listened_to:  # type: ignore[attr-defined]
-                    listened_to.execute(sql, parameters)
-                    return list(listened_to.fetchall())
+                return self._fetched_by_cursor(sql, parameters, instants_as_text)
+            pool = self._known_pool if self.connection is None and not self.in_atomic_block else None
+            if pool is not None:
+                return self._fetched_in_passing(pool, sql, parameters, instants_as_text)
+            self.ensure_connection()
             self.validate_no_broken_transaction()
             return prepared.of(self.connection).fetch(sql, parameters, instants_as_text)
+
+    def _fetched_by_cursor(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
+        self.ensure_connection()
+        cursor = (TextCursor if instants_as_text else PreparedCursor)(self.connection)
+        with self._prepare_cursor(cursor) as listened_to:  # type: ignore[attr-defined]
+            listened_to.execute(sql, parameters)
+            return list(listened_to.fetchall())
+
+    def _fetched_in_passing(self, pool: Any, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
+        """Outside of transactions: by a connection that goes back to the pool at once, for others to use."""
+        connection = self._taken(pool)
+        try:
+            return prepared.of(connection).fetch(sql, parameters, instants_as_text)
+        finally:
+            pool.putconn(connection)
