@@ -1,10 +1,9 @@
-"""So many are worked on, so many wait, and the next one is told at once."""
+"""So many are answered at a time, and the next one is told at once."""
 
 import http.client
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import orjson
@@ -45,19 +44,18 @@ class House:
 
 
 @pytest.fixture
-def house(settings: Any) -> Callable[..., House]:
-    def build(working: int, waiting: int) -> House:
-        settings.WEB_THREADS, settings.WEB_WAITING = working, waiting
+def house(monkeypatch: pytest.MonkeyPatch) -> Callable[..., House]:
+    def build(turns: int) -> House:
+        monkeypatch.setattr(admission, "turns", admission._tickets(turns))
         return House()
 
     return build
 
 
-def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House], monkeypatch: Any) -> None:
-    monkeypatch.setattr(admission, "PATIENCE", 60)
-    full = house(2, 3)
-    threads = full.send_in(5)
-    eventually(lambda: full.inside == 2 and full.admission.places.empty(), "two are inside, and three wait")
+def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House]) -> None:
+    full = house(2)
+    threads = full.send_in(2)
+    eventually(lambda: full.inside == 2, "two are inside")
     refused = full.come()
     assert (refused.status_code, refused["Retry-After"]) == (503, "1")
     assert refused["Content-Type"] == "application/problem+json"
@@ -65,22 +63,18 @@ def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House], 
     full.let_go.set()
     for thread in threads:
         thread.join(60)
-    assert sorted(full.answers) == [200] * 5 + [503]
+    assert sorted(full.answers) == [200] * 2 + [503]
     assert full.come().status_code == 200
 
 
-def test_nobody_waits_for_their_turn_for_long(house: Callable[..., House], monkeypatch: Any) -> None:
-    monkeypatch.setattr(admission, "PATIENCE", 0.01)
-    full = house(1, 5)
-    (thread,) = full.send_in(1)
-    eventually(lambda: full.inside == 1, "one is inside")
-    assert full.come().status_code == 503
-    full.let_go.set()
-    thread.join(60)
+def test_whoever_was_kept_waiting_is_refused(house: Callable[..., House]) -> None:
+    late = house(2)
+    answer = late.admission(RequestFactory().get("/api/tasks/", **{admission.KEPT_WAITING: True}))
+    assert (answer.status_code, answer["Retry-After"], late.inside) == (503, "1", 0)
 
 
 def test_probes_are_always_let_in(house: Callable[..., House]) -> None:
-    full = house(1, 0)
+    full = house(1)
     threads = full.send_in(1)
     eventually(lambda: full.inside == 1, "one is inside")
     probes = [threading.Thread(target=full.come, args=(path,)) for path in ("/healthz", "/readyz", "/metrics")]
@@ -93,7 +87,7 @@ def test_probes_are_always_let_in(house: Callable[..., House]) -> None:
 
 
 def test_a_view_that_fails_gives_its_place_back(house: Callable[..., House]) -> None:
-    broken = house(1, 0)
+    broken = house(1)
     broken.admission.get_response = lambda request: 1 / 0  # type: ignore[assignment,return-value]
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):

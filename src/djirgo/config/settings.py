@@ -24,9 +24,9 @@ WEB_THREADS = env.number("DJIRGO_WEB_THREADS", 32, at_least=1, at_most=512)
 LIVE_STREAMS = env.number(
     "DJIRGO_LIVE_STREAMS", WEB_THREADS * 3 // 8, at_most=max(0, WEB_THREADS - WEB_THREADS // 2 - 1)
 )
-#: Requests that wait for one of these threads; whoever comes when all places are taken is refused at once.
+#: Requests that wait until these have got on; whoever comes when there is no room is refused at once.
 WEB_WAITING = env.number("DJIRGO_WEB_WAITING", 32, at_most=512)
-#: Those who work, those who wait for their turn, the streams, and a few for probes and for refusing all others.
+#: Those who answer, those who take in what waits, the streams, and a few for probes and for refusing all others.
 SERVER_THREADS = WEB_THREADS + WEB_WAITING + LIVE_STREAMS + 4
 MAX_BODY_BYTES = env.number("DJIRGO_MAX_BODY_BYTES", 16 * 2**20, at_least=2**16)
 

@@ -1,7 +1,7 @@
-"""How many requests are let in: so many are worked on, so many wait for their turn, and any further one is told so.
+"""How many requests are let in: so many are answered at a time, and any further one is told so.
 
-granian hands a request to a thread as soon as one is free, and there are a few more threads than places. So a request
-that finds no place is refused at once, by a thread that does nothing else, and no queue grows behind those who work.
+Some more wait where they are taken in (`ops.hands`), for a second at the longest. So nobody is refused because many
+came at the same moment, and no queue grows behind those who are being answered.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from django.http.response import HttpResponseBase
 from djirgo.ops.logs import PROBES
 from djirgo.rest import problems
 
-#: The longest that a request waits for its turn; whoever works has not got on for as long.
-PATIENCE = 1.0
+#: In the environment of a request that has waited for so long that it is not let in any more.
+KEPT_WAITING = "djirgo.kept_waiting"
 RETRY_AFTER = 1
 
 #: A request without a body, unless it comes in pieces, which a server adds up.
@@ -26,13 +26,22 @@ NOTHING = (None, "", "0")
 REFUSED = prometheus_client.Counter("djirgo_refused_requests", "Requests that found no place.")
 
 
+def _tickets(number: int) -> SimpleQueue[int]:
+    """Whoever comes takes one, and gives it back: a semaphore, but one that is not written in Python."""
+    tickets: SimpleQueue[int] = SimpleQueue()
+    for ticket in range(number):
+        tickets.put(ticket)
+    return tickets
+
+
+turns = _tickets(settings.WEB_THREADS)
+
+
 class Admission:
     """Middleware, behind those that only look on: they see the refused too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.places = _tickets(settings.WEB_THREADS + settings.WEB_WAITING)
-        self.turns = _tickets(settings.WEB_THREADS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._answer(request)
@@ -42,32 +51,16 @@ class Admission:
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in PROBES:
             return self.get_response(request)
-        try:
-            ticket = self.places.get_nowait()
-        except Empty:
+        if KEPT_WAITING in request.META:
             return _refuse(request)
         try:
-            return self._in_turn(request)
-        finally:
-            self.places.put(ticket)
-
-    def _in_turn(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            ticket = self.turns.get(timeout=PATIENCE)
+            ticket = turns.get_nowait()
         except Empty:
             return _refuse(request)
         try:
             return self.get_response(request)
         finally:
-            self.turns.put(ticket)
-
-
-def _tickets(number: int) -> SimpleQueue[int]:
-    """Whoever comes takes one, and gives it back: a semaphore, but one that is not written in Python."""
-    tickets: SimpleQueue[int] = SimpleQueue()
-    for ticket in range(number):
-        tickets.put(ticket)
-    return tickets
+            turns.put(ticket)
 
 
 def _read_the_rest(request: HttpRequest) -> None:

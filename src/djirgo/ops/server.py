@@ -61,6 +61,7 @@ def _application(parent: int) -> Callable[..., Any]:
     """
     end_with(parent, signal.SIGKILL)
     application: Callable[..., Any] = import_string(settings.WSGI_APPLICATION)
+    import_string("djirgo.ops.hands.take_over")()
     import_string("djirgo.ops.metrics.forget_the_dead")()
     when_told_to_stop(import_string("djirgo.live.tail.tail").end)
     collector.look_seldom()  # a process that was not forked knows nothing of it yet

@@ -1,0 +1,200 @@
+"""Who works on the requests of a process: as few hands at a time as get all of it done.
+
+One thread at a time runs Python. granian gives each request a thread as soon as it comes, and there they all ask for
+the interpreter, and again whenever the database has answered: to hand it around costs a quarter of all the work
+(decision 0025). So a request that comes while a hand is at work is put on a pile, and the hand takes it up next.
+
+There are more hands where that helps: where the process leaves its core time although something lies on the pile. And
+whoever has been at one request for long keeps nobody waiting, be it that they wait for a lock, for what a client has
+yet to send, for what a stream is to tell, or that there is a lot to do: their place goes to another.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from queue import SimpleQueue
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Any
+
+from django.conf import settings
+from granian.server import mp
+from granian.wsgi import _callback_wrapper
+
+from djirgo.ops.admission import KEPT_WAITING, turns
+from djirgo.ops.load import Load
+from djirgo.ops.logs import PROBES
+
+#: Seconds after which whoever is still at the same request gives up their place.
+LONG = 0.01
+#: Bytes of a body that is taken along to the pile.
+LARGEST_BODY = 2**18
+#: The longest that a request lies on the pile, in seconds. Nobody has got on for as long, and it is refused.
+PATIENCE = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+#: Where its answer goes, and a request, both as granian hands them over; and when it came.
+Piece = tuple[Any, dict[str, Any], float]
+
+
+class Token(list[None]):
+    """Something that is there or not, and that one of those who reach for it gets."""
+
+    def take(self) -> bool:
+        try:
+            self.pop()
+        except IndexError:
+            return False
+        return True
+
+    def put(self) -> None:
+        self.append(None)
+
+
+class Hand:
+    def __init__(self) -> None:
+        self.place = Token([None])
+        self.began_at = monotonic()
+
+
+class Hands:
+    """`answer` is what granian would call: with what the answer is told to, and the request."""
+
+    def __init__(
+        self, answer: Callable[[Any, dict[str, Any]], Any], *, room: int, is_full: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._answer = answer
+        #: How many requests lie on the pile at most. Any further one goes straight in, to be told that it is too many.
+        self._room = room
+        #: So many may still be sending what belongs to a request.
+        self._readers = Token([None] * room)
+        #: Whether as many are being answered as may be: then nobody is released.
+        self._is_full = is_full
+        self._pile: deque[Piece] = deque()
+        #: How many may work at the same time, and as many of these places as nobody has.
+        self._places = 1
+        self._free = Token([None])
+        self._at_work: set[Hand] = set()
+        self._resting = Token()
+        self._calls: SimpleQueue[None] = SimpleQueue()
+        self._bell = Event()
+        Thread(target=self._watch, name="hands", daemon=True).start()
+
+    def come(self, answer_to: Any, scope: dict[str, Any]) -> None:
+        """Take a request in, by the thread that it came with."""
+        if len(self._pile) >= self._room or scope["PATH_INFO"] in PROBES or not self._read_body(scope):
+            self._answer(answer_to, scope)
+            return
+        self._pile.append((answer_to, scope, monotonic()))
+        self._work()
+        if self._pile and not self._bell.is_set():
+            self._bell.set()
+
+    def _read_body(self, scope: dict[str, Any]) -> bool:
+        """To take it along, for granian has it as long as this thread is here; unless it is large, or not to be known.
+
+        That is also why whoever sends slowly keeps nobody from working.
+        """
+        length = scope.get("CONTENT_LENGTH", "0")
+        if "HTTP_TRANSFER_ENCODING" in scope or not length.isdecimal() or int(length) > LARGEST_BODY:
+            return False
+        if length != "0":
+            if not self._readers.take():
+                return False
+            try:
+                scope["wsgi.input"] = BytesIO(scope["wsgi.input"].read(int(length)))
+            finally:
+                self._readers.put()
+        return True
+
+    def _work(self) -> None:
+        """As long as there is something to do and a place to do it at."""
+        while self._pile and self._free.take():
+            hand = Hand()
+            self._at_work.add(hand)
+            try:
+                self._take_up(hand)
+            finally:
+                self._at_work.discard(hand)
+                if hand.place.take():
+                    self._free.put()
+
+    def _take_up(self, hand: Hand) -> None:
+        while hand.place:
+            try:
+                answer_to, scope, _ = self._pile.popleft()
+            except IndexError:
+                return
+            hand.began_at = monotonic()
+            self._finish(answer_to, scope)
+
+    def _finish(self, answer_to: Any, scope: dict[str, Any]) -> None:
+        try:
+            self._answer(answer_to, scope)
+        except Exception:
+            logger.exception("A request could not be answered; the server answers 500.")
+
+    # --- Who else may work ------------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        load = Load()
+        while True:
+            self._bell.wait()
+            self._bell.clear()
+            load.begin()
+            while self._pile:
+                sleep(LONG / 2)
+                self._release_those_at_it_since(monotonic() - LONG)
+                self._more_or_fewer(load.allows_more())
+                self._refuse_those_who_came_before(monotonic() - PATIENCE)
+                if self._pile and self._free:
+                    self._call()
+
+    def _release_those_at_it_since(self, moment: float) -> None:
+        for hand in tuple(self._at_work):
+            if hand.began_at < moment and not self._is_full() and hand.place.take():
+                self._free.put()
+
+    def _more_or_fewer(self, more: bool | None) -> None:
+        if more and not self._is_full():
+            self._places += 1
+            self._free.put()
+        elif more is False and self._places > 1:
+            taken = self._free.take() or any(hand.place.take() for hand in tuple(self._at_work))
+            self._places -= taken
+
+    def _call(self) -> None:
+        """One of those who rest, or somebody new."""
+        if self._resting.take():
+            self._calls.put(None)
+        else:
+            Thread(target=self._stand_by, name="hand", daemon=True).start()
+
+    def _stand_by(self) -> None:
+        while True:
+            self._work()
+            self._resting.put()
+            self._calls.get()
+
+    def _refuse_those_who_came_before(self, moment: float) -> None:
+        with suppress(IndexError):
+            while (piece := self._pile.popleft())[2] < moment:
+                answer_to, scope, _ = piece
+                self._finish(answer_to, scope | {KEPT_WAITING: True})
+            self._pile.appendleft(piece)
+
+
+def take_over() -> None:
+    """Have granian hand its requests over here: to be called in a process of it before that takes any.
+
+    It has no setting for this, and looks its own way up by this name when a process starts.
+    """
+    mp._wsgi_call_wrap = _taking_in  # type: ignore[attr-defined, assignment]
+
+
+def _taking_in(application: Callable[..., Any], *options: Any) -> Callable[[Any, dict[str, Any]], None]:
+    return Hands(_callback_wrapper(application, *options), room=settings.WEB_WAITING, is_full=turns.empty).come
