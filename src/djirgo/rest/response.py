@@ -1,7 +1,8 @@
 """What a view answers with."""
 
 from collections.abc import ItemsView, Mapping
-from typing import Any, cast
+from http.cookies import SimpleCookie
+from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import ResponseHeaders
@@ -22,7 +23,7 @@ class Headers(ResponseHeaders):
         return str(name).lower() in self._store
 
     def items(self) -> ItemsView[str, str]:
-        return cast(ItemsView[str, str], self._store.values())
+        return self._store.values()  # type: ignore[return-value]
 
 
 class Response(HttpResponse):
@@ -39,7 +40,13 @@ class Response(HttpResponse):
         headers: Mapping[str, str] | None = None,
         content_type: str = JSONRenderer.media_type,
     ) -> None:
-        super().__init__(b"" if data is None else dumps(data), content_type, status)
+        """Sets what Django's would, which looks first what each of it could be."""
+        self.status_code = status
         self.headers = Headers(headers or {})
+        self.cookies = SimpleCookie()
+        self.closed = False
+        self._charset = self._reason_phrase = self._handler_class = None
+        self._resource_closers: list[Any] = []
+        self._container = [b"" if data is None else dumps(data)]
         if data is not None:
             self.headers["Content-Type"] = content_type

@@ -128,7 +128,7 @@ class MayAnswerLater:
     accepting: ClassVar[type[AcceptingView]] = AcceptingView
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if settings.RABBITMQ_URL and request.method == "POST" and self._creates() and prefers_async(request):
+        if request.method == "POST" and self._creates() and settings.RABBITMQ_URL and prefers_async(request):
             return self.accepting.as_view()(request)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
 
