@@ -21,13 +21,13 @@ Scope = dict[str, Any]
 class House:
     """Hands, and what they answer: a request does what it was told to do, and then is noted down."""
 
-    def __init__(self, room: int = 32, is_full: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, room: int = 32, load: Any = None, is_full: Callable[[], bool] = lambda: False) -> None:
         self.answered: list[str] = []
         self.refused: list[str] = []
         self.bodies: dict[str, bytes] = {}
         self.by: dict[str, threading.Thread] = {}
         self.let_go = threading.Event()
-        self.hands = Hands(self.answer, room=room, is_full=is_full)
+        self.hands = Hands(self.answer, room=room, load=load, is_full=is_full)
 
     def answer(self, name: str, scope: Scope) -> None:
         self.by[name] = threading.current_thread()
@@ -249,9 +249,9 @@ class Told:
         return self.more
 
 
-def test_there_are_more_hands_where_that_helps_and_fewer_where_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hands, "Load", Told)
-    house = House(room=1000)
+def test_there_are_more_hands_where_that_helps_and_fewer_where_it_does_not() -> None:
+    told = Told()
+    house = House(room=1000, load=told)
     told_to_stop = threading.Event()
 
     def keep_coming() -> None:
@@ -260,14 +260,14 @@ def test_there_are_more_hands_where_that_helps_and_fewer_where_it_does_not(monke
                 house.hands.come(f"{number}", {"PATH_INFO": "/", "does": lambda: time.sleep(0.002)})
             time.sleep(0.001)
 
-    Told.more = True
+    told.more = True
     threads = [threading.Thread(target=keep_coming) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:
         eventually(lambda: house.hands._places > 3, "there are more places")
         eventually(lambda: len(house.hands._at_work) > 3, "and more hands")
-        monkeypatch.setattr(Told, "more", False)
+        told.more = False
         eventually(lambda: house.hands._places == 1, "there is one place again")
     finally:
         told_to_stop.set()

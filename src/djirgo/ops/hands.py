@@ -65,9 +65,16 @@ class Hands:
     """`answer` is what granian would call: with what the answer is told to, and the request."""
 
     def __init__(
-        self, answer: Callable[[Any, dict[str, Any]], Any], *, room: int, is_full: Callable[[], bool] = lambda: False
+        self,
+        answer: Callable[[Any, dict[str, Any]], Any],
+        *,
+        room: int,
+        load: Load | None = None,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._answer = answer
+        #: Knows whether more hands would get more done; without it there is one, and one for each that is held up.
+        self._load = load
         #: How many requests lie on the pile at most. Any further one goes straight in, to be told that it is too many.
         self._room = room
         #: So many may still be sending what belongs to a request.
@@ -141,15 +148,15 @@ class Hands:
     # --- Who else may work ------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        load = Load()
         while True:
             self._bell.wait()
             self._bell.clear()
-            load.begin()
+            if self._load:
+                self._load.begin()
             while self._pile:
                 sleep(LONG / 2)
                 self._release_those_at_it_since(monotonic() - LONG)
-                self._more_or_fewer(load.allows_more())
+                self._more_or_fewer(self._load.allows_more() if self._load else None)
                 self._refuse_those_who_came_before(monotonic() - PATIENCE)
                 if self._pile and self._free:
                     self._call()
@@ -197,4 +204,7 @@ def take_over() -> None:
 
 
 def _taking_in(application: Callable[..., Any], *options: Any) -> Callable[[Any, dict[str, Any]], None]:
-    return Hands(_callback_wrapper(application, *options), room=settings.WEB_WAITING, is_full=turns.empty).come
+    """On SQLite one writes at a time, and who reads waits for nobody: other hands would only stand in line."""
+    load = None if settings.EMBEDDED else Load()
+    answer = _callback_wrapper(application, *options)
+    return Hands(answer, room=settings.WEB_WAITING, load=load, is_full=turns.empty).come
