@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -95,7 +95,7 @@ class Compiled:
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
         said = [constant if name is None else values[name] for name, constant in self.places]
-        found = fetch(self.sql, _all_bound(said), instants_as_text=self.instants_as_text)
+        found = fetch(self.sql, all_bound(said), instants_as_text=self.instants_as_text)
         return [self._read(row) for row in found] if self.readers else found
 
     def instance(self, row: Row) -> Any:
@@ -142,133 +142,7 @@ def _literal(value: Any) -> str | None:
     return str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def new(model: type[M], **values: Any) -> M:
-    """What `model(**values)` makes, without asking each field anew what it is until it is said."""
-    constants, made, relations = _beginning(model)
-    instance = model.__new__(model)
-    instance._state = models.base.ModelState()
-    known = vars(instance)
-    known.update(constants)
-    for name, make in made:
-        known[name] = make()
-    for name, value in values.items():
-        if name in known:
-            known[name] = value
-        elif name in relations:
-            setattr(instance, name, value)
-        else:
-            raise TypeError(f"{model.__name__} has no field {name!r} that can be set")
-    return instance
-
-
-def insert_all(instances: Sequence[models.Model]) -> None:
-    """Write new rows: what `save` would do for each, for a model of which nobody needs to hear."""
-    if instances:
-        for instance, (pk,) in zip(instances, fetch(*_insertion(instances)), strict=True):
-            instance.pk = pk
-            instance._state.adding = False
-
-
-def note(*instances: models.Model) -> None:
-    """Write new rows whose ids nobody asks for, and so nobody waits until they are written.
-
-    They are written before anything else is asked. What is wrong with them is told then, at the latest by the commit.
-    """
-    if instances:
-        run(*_insertion(instances))
-
-
-def _insertion(instances: Sequence[models.Model]) -> tuple[str, list[Any]]:
-    """Several are one value, which the database takes apart: thousands of statements take longer to say than to do."""
-    model = type(instances[0])
-    rows = [_ready(instance, add=True) for instance in instances]
-    if len(rows) == 1:
-        sql, fields = _insertion_of_one(model)
-        return sql, _stored(fields, rows[0])
-    sql, fields = _insertion_of_many(model)
-    if _is_sqlite():
-        said: Any = [_stored(fields, row) for row in rows]
-    else:
-        said = [{field.column: row[field.attname] for field in fields} for row in rows]
-    return sql, [orjson.dumps(said).decode()]
-
-
-def update(instance: models.Model, *, before: dict[str, Any]) -> None:
-    """Write what has changed since the instance looked like `before`, its `vars`."""
-    after = _ready(instance, add=False)
-    fields = [field for field in _own_fields(type(instance)) if after[field.attname] != before[field.attname]]
-    sql = _change(type(instance), tuple(field.column for field in fields), "id")
-    run(sql, [*_stored(fields, after), instance.pk])
-
-
-def update_all(model: type[models.Model], key: tuple[str, Any], values: dict[str, Any]) -> None:
-    """Write the same into all rows that have this value in the column that is their key."""
-    column, value = key
-    run(_change(model, tuple(values), column), _all_bound([*values.values(), value]))
-
-
-# --- Their texts ----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def _insertion_of_one(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
-    fields = _own_fields(model)
-    columns = ", ".join(_quoted(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({places}) RETURNING id", fields  # noqa: S608
-
-
-@lru_cache(maxsize=64)
-def _insertion_of_many(model: type[models.Model]) -> tuple[str, Sequence[Any]]:
-    """PostgreSQL knows the types of the columns by their names; SQLite takes values by their places."""
-    table, fields = _quoted(model._meta.db_table), _own_fields(model)
-    columns = ", ".join(_quoted(field.column) for field in fields)
-    if _is_sqlite():
-        values = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(fields)))
-        rows = "json_each(%s)"
-    else:
-        values, rows = columns, f"jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
-    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM {rows} RETURNING id", fields  # noqa: S608
-
-
-@lru_cache(maxsize=512)
-def _change(model: type[models.Model], columns: tuple[str, ...], key: str) -> str:
-    changes = ", ".join(f"{_quoted(column)} = %s" for column in columns)
-    return f"UPDATE {_quoted(model._meta.db_table)} SET {changes} WHERE {_quoted(key)} = %s RETURNING id"  # noqa: S608
-
-
-@lru_cache(maxsize=64)
-def _own_fields(model: type[models.Model]) -> Sequence[Any]:
-    """What is written: all but the key and what the database generates."""
-    return [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
-
-
-@lru_cache(maxsize=64)
-def _beginning(model: type[models.Model]) -> tuple[dict[str, Any], Sequence[Any], frozenset[str]]:
-    """What a new instance has: the same for all, made for each, and the names of what it can be related to."""
-    fields = [field for field in model._meta.local_concrete_fields if not field.generated]
-    made = {field.attname: field.default for field in fields if field.has_default() and callable(field.default)}
-    constants = {field.attname: None if field.attname in made else field.get_default() for field in fields}
-    return constants, tuple(made.items()), frozenset(field.name for field in fields if field.is_relation)
-
-
-@lru_cache(maxsize=64)
-def _made_when_saved(model: type[models.Model]) -> Sequence[Any]:
-    """What is made of other fields, or of the clock."""
-    return [field for field in _own_fields(model) if _makes_itself(field)]
-
-
-def _makes_itself(field: Any) -> bool:
-    if isinstance(field, models.DateField):
-        return bool(field.auto_now or field.auto_now_add)
-    return type(field).pre_save is not models.Field.pre_save
-
-
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
-
-
-# --- Their values ---------------------------------------------------------------------------------------------------
+# --- Values ---------------------------------------------------------------------------------------------------
 
 
 class _Thread(threading.local):
@@ -292,19 +166,7 @@ def run(sql: str, parameters: Sequence[Any]) -> None:
     _thread.connection.run(sql, parameters)
 
 
-def _ready(instance: models.Model, *, add: bool) -> dict[str, Any]:
-    """The values of an instance that is about to be written."""
-    for field in _made_when_saved(type(instance)):
-        field.pre_save(instance, add)
-    return vars(instance)
-
-
-def _stored(fields: Sequence[Any], values: dict[str, Any]) -> list[Any]:
-    """The values of the fields in the form in which the database takes them."""
-    return _all_bound([values[field.attname] for field in fields])
-
-
-def _all_bound(values: Iterable[Any]) -> list[Any]:
+def all_bound(values: Iterable[Any]) -> list[Any]:
     return [value if value.__class__ in PLAIN else _bound(value) for value in values]
 
 
@@ -314,13 +176,13 @@ def _bound(value: Any) -> Any:
         return value.value
     if isinstance(value, list | dict):
         return orjson.dumps(value).decode()
-    if isinstance(value, datetime | UUID) and _is_sqlite():
+    if isinstance(value, datetime | UUID) and is_sqlite():
         return value.hex if isinstance(value, UUID) else connection.ops.adapt_datetimefield_value(value)
     return value
 
 
 @cache
-def _is_sqlite() -> bool:
+def is_sqlite() -> bool:
     """Asked once: to ask the connection costs as much as all else here."""
     return connection.vendor == "sqlite"
 
@@ -332,7 +194,7 @@ def _reader(column: Any, instants_as_text: bool) -> Callable[[Any], Any] | None:
         kind = kind.output_field
     if isinstance(kind, models.JSONField):
         return orjson.loads
-    if not _is_sqlite():
+    if not is_sqlite():
         return None
     if isinstance(kind, models.DateTimeField):
         return None if instants_as_text else _instant

@@ -9,7 +9,7 @@ from django.db.models import Model
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant, read_instant
 from djirgo.events.models import Event
-from djirgo.statements import insert_all, new
+from djirgo.rows import insert_all, new
 from djirgo.tasks.models import Label, Priority, Task, WorkInterval
 from tests.tasks.conftest import NOON
 

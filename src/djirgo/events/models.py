@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from djirgo.statements import new, note
+from djirgo.rows import new, note
 
 #: Positions that are kept for the machinery, not for a reader of its own. Those of the jobs begin with the last.
 SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from djirgo.accounts.models import User
 from djirgo.events.models import Event
-from djirgo.statements import new
+from djirgo.rows import new
 from djirgo.tasks.models.status import Verb
 
 if TYPE_CHECKING:

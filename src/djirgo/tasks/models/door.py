@@ -13,7 +13,7 @@ from django.db import models
 
 from djirgo.accounts.models import User
 from djirgo.errors import Conflict, Invalid
-from djirgo.statements import update
+from djirgo.rows import update
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.dependency import Dependent

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
-from djirgo.statements import new, update_all
+from djirgo.rows import new, update_all
 from djirgo.tasks.models.label import Label, LabelSet
 from djirgo.tasks.models.status import NEVER_DUE, Priority, Status
 

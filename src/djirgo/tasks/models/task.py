@@ -21,7 +21,8 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from djirgo.accounts.models import User
-from djirgo.statements import Slot, Statement, insert_all, new, note
+from djirgo.rows import insert_all, new, note
+from djirgo.statements import Slot, Statement
 from djirgo.tasks import events
 from djirgo.tasks.models import rules
 from djirgo.tasks.models.attempt import Attempt

@@ -14,7 +14,7 @@ from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.lookups import LessThanOrEqual
 
 from djirgo.accounts.models import User
-from djirgo.statements import new, note
+from djirgo.rows import new, note
 from djirgo.tasks.models.span import Span, microseconds
 
 #: An interval of reach 0 is at most so many microseconds long, and so on; the last holds all others, and what runs.
