@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_request_is_one_line(client: Client, lines: Lines, db: None) -> None:
     assert line["ms"] >= 0
     assert line["level"] == "info"
     assert line["at"].endswith("Z")
+
+
+def test_whoever_had_to_wait_took_as_long_as_they_see(lines: Lines, db: None) -> None:
+    client = Client(**{logs.CAME_AT: perf_counter() - 2})
+    client.get("/api/tasks/")
+    (line,) = requests(lines)
+    assert line["ms"] > 2000
 
 
 def test_the_line_says_who_asked(client: Client, lines: Lines, ann: User) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from djirgo.events.models import Event
 from djirgo.ops import health, metrics, retention, start
+from djirgo.ops.logs import CAME_AT
 from djirgo.ops.side_door import open_side_door
 from djirgo.tasks.models import TaskCount
 from tests.ops.conftest import NOW, published_up_to
@@ -38,6 +40,13 @@ def scrape(client: Client) -> Samples:
 
 def value(found: Samples, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
+
+
+def test_the_time_that_a_request_had_to_wait_counts(client: Client) -> None:
+    labels = {"method": "GET", "route": "api/tasks/(?P<pk>\\d{1,18})/$"}
+    before = value(scrape(client), "djirgo_request_seconds_sum", **labels)
+    Client(**{CAME_AT: perf_counter() - 2}).get("/api/tasks/1/")
+    assert value(scrape(client), "djirgo_request_seconds_sum", **labels) - before > 2
 
 
 def test_requests_are_counted_by_method_route_and_status(client: Client) -> None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import perf_counter, sleep
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +25,7 @@ from granian.wsgi import _callback_wrapper
 
 from djirgo.ops.admission import KEPT_WAITING, turns
 from djirgo.ops.load import Load
-from djirgo.ops.logs import PROBES
+from djirgo.ops.logs import CAME_AT, PROBES
 
 #: Seconds after which whoever is still at the same request gives up their place.
 LONG = 0.01
@@ -37,8 +37,8 @@ PATIENCE = 1.0
 logger = logging.getLogger(__name__)
 
 
-#: Where its answer goes, and a request, both as granian hands them over; and when it came.
-Piece = tuple[Any, dict[str, Any], float]
+#: Where its answer goes, and a request, both as granian hands them over.
+Piece = tuple[Any, dict[str, Any]]
 
 
 class Token(list[None]):
@@ -58,7 +58,7 @@ class Token(list[None]):
 class Hand:
     def __init__(self) -> None:
         self.place = Token([None])
-        self.began_at = monotonic()
+        self.began_at = perf_counter()
 
 
 class Hands:
@@ -96,7 +96,8 @@ class Hands:
         if len(self._pile) >= self._room or scope["PATH_INFO"] in PROBES or not self._read_body(scope):
             self._answer(answer_to, scope)
             return
-        self._pile.append((answer_to, scope, monotonic()))
+        scope[CAME_AT] = perf_counter()
+        self._pile.append((answer_to, scope))
         self._work()
         if self._pile and not self._bell.is_set():
             self._bell.set()
@@ -133,11 +134,11 @@ class Hands:
     def _take_up(self, hand: Hand) -> None:
         while hand.place:
             try:
-                answer_to, scope, _ = self._pile.popleft()
+                piece = self._pile.popleft()
             except IndexError:
                 return
-            hand.began_at = monotonic()
-            self._finish(answer_to, scope)
+            hand.began_at = perf_counter()
+            self._finish(*piece)
 
     def _finish(self, answer_to: Any, scope: dict[str, Any]) -> None:
         try:
@@ -155,9 +156,9 @@ class Hands:
                 self._load.begin()
             while self._pile:
                 sleep(LONG / 2)
-                self._release_those_at_it_since(monotonic() - LONG)
+                self._release_those_at_it_since(perf_counter() - LONG)
                 self._more_or_fewer(self._load.allows_more() if self._load else None)
-                self._refuse_those_who_came_before(monotonic() - PATIENCE)
+                self._refuse_those_who_came_before(perf_counter() - PATIENCE)
                 if self._pile and self._free:
                     self._call()
 
@@ -189,8 +190,8 @@ class Hands:
 
     def _refuse_those_who_came_before(self, moment: float) -> None:
         with suppress(IndexError):
-            while (piece := self._pile.popleft())[2] < moment:
-                answer_to, scope, _ = piece
+            while (piece := self._pile.popleft())[1][CAME_AT] < moment:
+                answer_to, scope = piece
                 self._finish(answer_to, scope | {KEPT_WAITING: True})
             self._pile.appendleft(piece)
 

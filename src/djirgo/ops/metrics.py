@@ -25,6 +25,7 @@ from prometheus_client.values import ValueClass
 
 from djirgo.ops import health
 from djirgo.ops.counters import FOLDER
+from djirgo.ops.logs import came_at
 from djirgo.ops.probe import NoAnswer, Probe
 from djirgo.rest import problems
 from djirgo.tasks.models.count import counts
@@ -52,13 +53,13 @@ class CountRequests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        began = time.perf_counter()
+        since = came_at(request)
         response = self.get_response(request)
         method = request.method if request.method in METHODS else "other"
         route = request.resolver_match.route.removeprefix("^") if request.resolver_match else "none"
         answered, seconds = _counters(method, route, response.status_code)
         answered.inc()
-        seconds.observe(time.perf_counter() - began)
+        seconds.observe(time.perf_counter() - since)
         return response
 
 
