@@ -4,6 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import orjson
@@ -13,6 +14,7 @@ from django.test import RequestFactory
 
 from djirgo.ops import admission
 from djirgo.ops.admission import Admission
+from djirgo.ops.logs import CAME_AT
 from tests.live import Installation
 from tests.servers import eventually
 
@@ -31,8 +33,8 @@ class House:
         self.let_go.wait(60)
         return HttpResponse()
 
-    def come(self, path: str = "/api/tasks/") -> HttpResponse:
-        answer = self.admission(RequestFactory().get(path))
+    def come(self, path: str = "/api/tasks/", **said: Any) -> HttpResponse:
+        answer = self.admission(RequestFactory(**({CAME_AT: 1.0} | said)).get(path))
         self.answers.append(answer.status_code)
         return answer  # type: ignore[return-value]
 
@@ -69,8 +71,22 @@ def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House]) 
 
 def test_whoever_was_kept_waiting_is_refused(house: Callable[..., House]) -> None:
     late = house(2)
-    answer = late.admission(RequestFactory().get("/api/tasks/", **{admission.KEPT_WAITING: True}))
+    answer = late.come(**{admission.KEPT_WAITING: True})
     assert (answer.status_code, answer["Retry-After"], late.inside) == (503, "1", 0)
+
+
+def test_behind_another_server_one_waits_here_but_not_for_long(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "PATIENCE", 0.01)
+    full = house(1)
+    (thread,) = full.send_in(1)
+    eventually(lambda: full.inside == 1, "one is inside")
+    assert full.admission(RequestFactory().get("/api/tasks/")).status_code == 503
+    monkeypatch.setattr(admission, "PATIENCE", 60)
+    threading.Timer(0.05, full.let_go.set).start()
+    assert full.admission(RequestFactory().get("/api/tasks/")).status_code == 200
+    thread.join(60)
 
 
 def test_probes_are_always_let_in(house: Callable[..., House]) -> None:

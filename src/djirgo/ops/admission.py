@@ -13,9 +13,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from djirgo.ops.logs import PROBES
+from djirgo.ops.logs import CAME_AT, PROBES
 from djirgo.rest import problems
 
+#: The longest that a request waits for its turn, in seconds. Nobody has got on for as long.
+PATIENCE = 1.0
 #: In the environment of a request that has waited for so long that it is not let in any more.
 KEPT_WAITING = "djirgo.kept_waiting"
 RETRY_AFTER = 1
@@ -53,8 +55,10 @@ class Admission:
             return self.get_response(request)
         if KEPT_WAITING in request.META:
             return _refuse(request)
+        # Where it came past `ops.hands`, it has waited there; other servers have no such place.
+        patience = 0 if CAME_AT in request.META else PATIENCE
         try:
-            ticket = turns.get_nowait()
+            ticket = turns.get(timeout=patience)
         except Empty:
             return _refuse(request)
         try:

@@ -23,7 +23,7 @@ from django.conf import settings
 from granian.server import mp
 from granian.wsgi import _callback_wrapper
 
-from djirgo.ops.admission import KEPT_WAITING, turns
+from djirgo.ops.admission import KEPT_WAITING, PATIENCE, turns
 from djirgo.ops.load import Load
 from djirgo.ops.logs import CAME_AT, PROBES
 
@@ -31,8 +31,6 @@ from djirgo.ops.logs import CAME_AT, PROBES
 LONG = 0.01
 #: Bytes of a body that is taken along to the pile.
 LARGEST_BODY = 2**18
-#: The longest that a request lies on the pile, in seconds. Nobody has got on for as long, and it is refused.
-PATIENCE = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +91,10 @@ class Hands:
 
     def come(self, answer_to: Any, scope: dict[str, Any]) -> None:
         """Take a request in, by the thread that it came with."""
+        scope[CAME_AT] = perf_counter()
         if len(self._pile) >= self._room or scope["PATH_INFO"] in PROBES or not self._read_body(scope):
             self._answer(answer_to, scope)
             return
-        scope[CAME_AT] = perf_counter()
         self._pile.append((answer_to, scope))
         self._work()
         if self._pile and not self._bell.is_set():
