@@ -77,10 +77,14 @@ def test_a_connection_keeps_only_so_many(ann: User, monkeypatch: pytest.MonkeyPa
     assert fetch(ASKED, ["ann"]) == [(ann.pk,)]
 
 
-def test_nothing_is_prepared_where_a_pooler_could_not_bear_it(ann: User, settings: object) -> None:
-    settings.PREPARED_STATEMENTS = False  # type: ignore[attr-defined]
-    assert [fetch(ASKED, ["ann"]) for _ in range(8)] == [[(ann.pk,)]] * 8
-    assert fetch("SELECT count(*) FROM pg_prepared_statements") == [(0,)]
+def test_nothing_is_prepared_where_a_pooler_could_not_bear_it(ann: User, settings: Any) -> None:
+    settings.PREPARED_STATEMENTS = False
+    unprepared: Any = connection.copy()
+    try:
+        assert [unprepared.fetch(ASKED, ["ann"], False) for _ in range(8)] == [[(ann.pk,)]] * 8
+        assert unprepared.fetch("SELECT count(*) FROM pg_prepared_statements", [], False) == [(0,)]
+    finally:
+        unprepared.close()
 
 
 # --- What nobody waits for --------------------------------------------------------------------------------------------

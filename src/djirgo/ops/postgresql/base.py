@@ -46,7 +46,7 @@ class DatabaseWrapper(PostgreSQL):
         super().__init__(settings_dict, alias)
         if pool := settings_dict["OPTIONS"].get("pool"):
             pool["connection_class"] = prepared.Connection
-        self._prepares = settings.PREPARED_STATEMENTS and not settings.DEBUG
+        self.prepares = settings.PREPARED_STATEMENTS and not settings.DEBUG
 
     @property
     def pool(self) -> Any:
@@ -158,7 +158,7 @@ class DatabaseWrapper(PostgreSQL):
     @property
     def _asks_by_cursor(self) -> bool:
         """Where nothing may be prepared, or somebody listens to what is asked."""
-        return not self._prepares or self.force_debug_cursor or bool(self.execute_wrappers)
+        return not self.prepares or self.force_debug_cursor or bool(self.execute_wrappers)
 
     def run(self, sql: str, parameters: Sequence[Any]) -> None:
         """For `djirgo.statements`: inside a transaction, to go along with what is asked next."""
