@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from djirgo.ops import admission
 from djirgo.ops.admission import Admission
 from djirgo.ops.logs import CAME_AT
+from djirgo.ops.tickets import Tickets
 from tests.live import Installation
 from tests.servers import eventually
 
@@ -48,7 +49,7 @@ class House:
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> Callable[..., House]:
     def build(turns: int) -> House:
-        monkeypatch.setattr(admission, "turns", admission._tickets(turns))
+        monkeypatch.setattr(admission, "turns", Tickets(turns))
         return House()
 
     return build

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from djirgo.ops import hands
 from djirgo.ops.admission import KEPT_WAITING
 from djirgo.ops.hands import Hands
+from djirgo.ops.tickets import Tickets
 from tests.servers import eventually
 
 Scope = dict[str, Any]
@@ -21,13 +22,13 @@ Scope = dict[str, Any]
 class House:
     """Hands, and what they answer: a request does what it was told to do, and then is noted down."""
 
-    def __init__(self, room: int = 32, load: Any = None, is_full: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, room: int = 32, turns: int = 32, load: Any = None) -> None:
         self.answered: list[str] = []
         self.refused: list[str] = []
         self.bodies: dict[str, bytes] = {}
         self.by: dict[str, threading.Thread] = {}
         self.let_go = threading.Event()
-        self.hands = Hands(self.answer, room=room, load=load, is_full=is_full)
+        self.hands = Hands(self.answer, room=room, turns=Tickets(turns), load=load)
 
     def answer(self, name: str, scope: Scope) -> None:
         self.by[name] = threading.current_thread()
@@ -112,7 +113,7 @@ def test_where_as_many_are_answered_as_may_be_nobody_is_released_and_those_who_w
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hands, "PATIENCE", 0.05)
-    house = House(is_full=lambda: True)
+    house = House(turns=0)
     house.hold_up("held up")
     house.come("waits")
     house.come("waits too")

@@ -6,7 +6,6 @@ came at the same moment, and no queue grows behind those who are being answered.
 
 from collections.abc import Callable
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 
 import prometheus_client
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from djirgo.ops.logs import CAME_AT, PROBES
+from djirgo.ops.tickets import Tickets
 from djirgo.rest import problems
 
 #: The longest that a request waits for its turn, in seconds. Nobody has got on for as long.
@@ -28,15 +28,7 @@ NOTHING = (None, "", "0")
 REFUSED = prometheus_client.Counter("djirgo_refused_requests", "Requests that found no place.")
 
 
-def _tickets(number: int) -> SimpleQueue[int]:
-    """Whoever comes takes one, and gives it back: a semaphore, but one that is not written in Python."""
-    tickets: SimpleQueue[int] = SimpleQueue()
-    for ticket in range(number):
-        tickets.put(ticket)
-    return tickets
-
-
-turns = _tickets(settings.WEB_THREADS)
+turns = Tickets(settings.WEB_THREADS)
 
 
 class Admission:
@@ -57,14 +49,12 @@ class Admission:
             return _refuse(request)
         # Where it came past `ops.hands`, it has waited there; other servers have no such place.
         patience = 0 if CAME_AT in request.META else PATIENCE
-        try:
-            ticket = turns.get(timeout=patience)
-        except Empty:
+        if not turns.take(patience=patience):
             return _refuse(request)
         try:
             return self.get_response(request)
         finally:
-            turns.put(ticket)
+            turns.give_back()
 
 
 def _read_the_rest(request: HttpRequest) -> None:

@@ -26,6 +26,7 @@ from granian.wsgi import _callback_wrapper
 from djirgo.ops.admission import KEPT_WAITING, PATIENCE, turns
 from djirgo.ops.load import Load
 from djirgo.ops.logs import CAME_AT, PROBES
+from djirgo.ops.tickets import Tickets
 
 #: Seconds after which whoever is still at the same request gives up their place.
 LONG = 0.01
@@ -34,28 +35,13 @@ LARGEST_BODY = 2**18
 
 logger = logging.getLogger(__name__)
 
-
 #: Where its answer goes, and a request, both as granian hands them over.
 Piece = tuple[Any, dict[str, Any]]
 
 
-class Token(list[None]):
-    """Something that is there or not, and that one of those who reach for it gets."""
-
-    def take(self) -> bool:
-        try:
-            self.pop()
-        except IndexError:
-            return False
-        return True
-
-    def put(self) -> None:
-        self.append(None)
-
-
 class Hand:
     def __init__(self) -> None:
-        self.place = Token([None])
+        self.place = Tickets(1)
         self.began_at = perf_counter()
 
 
@@ -67,8 +53,8 @@ class Hands:
         answer: Callable[[Any, dict[str, Any]], Any],
         *,
         room: int,
+        turns: Tickets,
         load: Load | None = None,
-        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._answer = answer
         #: Knows whether more hands would get more done; without it there is one, and one for each that is held up.
@@ -76,15 +62,15 @@ class Hands:
         #: How many requests lie on the pile at most. Any further one goes straight in, to be told that it is too many.
         self._room = room
         #: So many may still be sending what belongs to a request.
-        self._readers = Token([None] * room)
-        #: Whether as many are being answered as may be: then nobody is released.
-        self._is_full = is_full
+        self._readers = Tickets(room)
+        #: Of those who are answered each has one. Where there is none left, nobody is released.
+        self._turns = turns
         self._pile: deque[Piece] = deque()
         #: How many may work at the same time, and as many of these places as nobody has.
         self._places = 1
-        self._free = Token([None])
+        self._free = Tickets(1)
         self._at_work: set[Hand] = set()
-        self._resting = Token()
+        self._resting = Tickets(0)
         self._calls: SimpleQueue[None] = SimpleQueue()
         self._bell = Event()
         Thread(target=self._watch, name="hands", daemon=True).start()
@@ -114,7 +100,7 @@ class Hands:
             try:
                 scope["wsgi.input"] = BytesIO(scope["wsgi.input"].read(int(length)))
             finally:
-                self._readers.put()
+                self._readers.give_back()
         return True
 
     def _work(self) -> None:
@@ -127,7 +113,7 @@ class Hands:
             finally:
                 self._at_work.discard(hand)
                 if hand.place.take():
-                    self._free.put()
+                    self._free.give_back()
 
     def _take_up(self, hand: Hand) -> None:
         while hand.place:
@@ -162,13 +148,13 @@ class Hands:
 
     def _release_those_at_it_since(self, moment: float) -> None:
         for hand in tuple(self._at_work):
-            if hand.began_at < moment and not self._is_full() and hand.place.take():
-                self._free.put()
+            if hand.began_at < moment and self._turns and hand.place.take():
+                self._free.give_back()
 
     def _more_or_fewer(self, more: bool | None) -> None:
-        if more and not self._is_full():
+        if more and self._turns:
             self._places += 1
-            self._free.put()
+            self._free.give_back()
         elif more is False and self._places > 1:
             taken = self._free.take() or any(hand.place.take() for hand in tuple(self._at_work))
             self._places -= taken
@@ -183,7 +169,7 @@ class Hands:
     def _stand_by(self) -> None:
         while True:
             self._work()
-            self._resting.put()
+            self._resting.give_back()
             self._calls.get()
 
     def _refuse_those_who_came_before(self, moment: float) -> None:
@@ -206,4 +192,4 @@ def _taking_in(application: Callable[..., Any], *options: Any) -> Callable[[Any,
     """On SQLite one writes at a time, and who reads waits for nobody: other hands would only stand in line."""
     load = None if settings.EMBEDDED else Load()
     answer = _callback_wrapper(application, *options)
-    return Hands(answer, room=settings.WEB_WAITING, load=load, is_full=turns.empty).come
+    return Hands(answer, room=settings.WEB_WAITING, turns=turns, load=load).come
