@@ -218,6 +218,26 @@ def test_one_that_cannot_be_answered_harms_no_other(caplog: pytest.LogCaptureFix
     assert "could not be answered" in caplog.text
 
 
+def test_where_nobody_can_be_called_those_who_wait_are_looked_after_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class NoThread:
+        def __init__(self, **how: Any) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(hands, "PATIENCE", 0.1)
+    house = House()
+    house.hold_up("held up")
+    with monkeypatch.context() as patch:
+        patch.setattr(hands, "Thread", NoThread)
+        house.come("waits")
+        eventually(lambda: "can't start new thread" in caplog.text, "that is told")
+    house.come("comes later")
+
+    eventually(lambda: len(house.answered + house.refused) == 2, "both are looked after")
+    house.let_go.set()
+
+
 def test_each_is_answered_once_whoever_comes_when() -> None:
     house = House(room=8)
     dice = random.Random(4)  # noqa: S311

@@ -45,6 +45,6 @@ def test_the_idle_time_of_a_machine_only_grows() -> None:
 
 
 def test_a_machine_that_does_not_tell_has_a_core_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "TELLS", False)
+    monkeypatch.setattr(load, "STAT", load.Path("/proc/there/is/none"))
     before = load.monotonic()
     assert before <= load._idle_seconds() <= load.monotonic()

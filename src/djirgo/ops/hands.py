@@ -140,11 +140,18 @@ class Hands:
                 self._load.begin()
             while self._pile:
                 sleep(LONG / 2)
-                self._release_those_at_it_since(perf_counter() - LONG)
-                self._more_or_fewer(self._load.allows_more() if self._load else None)
-                self._refuse_those_who_came_before(perf_counter() - PATIENCE)
-                if self._pile and self._free:
-                    self._call()
+                try:
+                    self._look()
+                except Exception:  # whatever it is, such as no thread to be had: somebody has to look again
+                    logger.exception("Nobody else could be called to the requests that wait.")
+                    sleep(PATIENCE)
+
+    def _look(self) -> None:
+        self._release_those_at_it_since(perf_counter() - LONG)
+        self._more_or_fewer(self._load.allows_more() if self._load else None)
+        self._refuse_those_who_came_before(perf_counter() - PATIENCE)
+        if self._pile and self._free:
+            self._call()
 
     def _release_those_at_it_since(self, moment: float) -> None:
         for hand in tuple(self._at_work):

@@ -16,7 +16,6 @@ BUSY = 0.8
 IDLE = 0.25
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 STAT = Path("/proc/stat")
-TELLS = STAT.exists()
 
 
 class Load:
@@ -35,8 +34,9 @@ class Load:
 
 def _idle_seconds() -> float:
     """Of all cores together, since the machine was started. One that does not tell is taken to have a core to spare."""
-    if not TELLS:
+    try:
+        with STAT.open("rb") as stat:
+            _, _, _, _, idle, waiting_for_disk, *_ = stat.readline().split()
+    except OSError:
         return monotonic()
-    with STAT.open("rb") as stat:
-        _, _, _, _, idle, waiting_for_disk, *_ = stat.readline().split()
     return (int(idle) + int(waiting_for_disk)) * TICK
