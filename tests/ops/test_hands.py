@@ -4,11 +4,13 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
+import granian.wsgi
 import pytest
+from granian.server import mp
 
 from djirgo.ops import hands
 from djirgo.ops.admission import KEPT_WAITING
@@ -268,6 +270,26 @@ class Told:
 
     def allows_more(self) -> bool | None:
         return self.more
+
+
+def test_granian_looks_its_way_up_by_the_name_that_is_ours_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mp, "_wsgi_call_wrap", granian.wsgi._callback_wrapper)
+    starts: Any = mp.MPServer._spawn_wsgi_worker
+    assert "_wsgi_call_wrap" in starts.__wrapped__.__code__.co_names
+
+    def application(environ: Scope, start_response: Callable[..., None]) -> list[bytes]:
+        start_response("200 OK", [("X-Said", environ["PATH_INFO"])])
+        return [b"done"]
+
+    class AnswerTo:
+        def response_bytes(self, *said: Any) -> None:
+            answered.append(said)
+
+    answered: list[Any] = []
+    hands.take_over()
+    take_in: Any = mp._wsgi_call_wrap  # type: ignore[attr-defined]
+    take_in(application, {})(AnswerTo(), {"PATH_INFO": "/api/tasks/"})
+    assert answered == [(200, [("X-Said", "/api/tasks/")], b"done")]
 
 
 def test_there_are_more_hands_where_that_helps_and_fewer_where_it_does_not() -> None:
