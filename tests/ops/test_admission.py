@@ -4,6 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ class House:
         return HttpResponse()
 
     def come(self, path: str = "/api/tasks/", **said: Any) -> HttpResponse:
-        answer = self.admission(RequestFactory(**({CAME_AT: 1.0} | said)).get(path))
+        answer = self.admission(RequestFactory(**({CAME_AT: perf_counter()} | said)).get(path))
         self.answers.append(answer.status_code)
         return answer  # type: ignore[return-value]
 
@@ -72,7 +73,7 @@ def test_whoever_finds_no_place_is_refused_at_once(house: Callable[..., House]) 
 
 def test_whoever_was_kept_waiting_is_refused(house: Callable[..., House]) -> None:
     late = house(2)
-    answer = late.come(**{admission.KEPT_WAITING: True})
+    answer = late.come(**{CAME_AT: perf_counter() - admission.PATIENCE - 0.1})
     assert (answer.status_code, answer["Retry-After"], late.inside) == (503, "1", 0)
 
 

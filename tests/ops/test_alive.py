@@ -11,6 +11,10 @@ from django.db import connection as database
 
 from djirgo.ops.postgresql import alive
 
+with_a_server = pytest.mark.skipif(
+    "database.vendor != 'postgresql'", reason="SQLite is a file in the process: there is no server to end or to vanish"
+)
+
 
 class Connection:
     """As much of a connection as is looked at, with a server at the other end."""
@@ -91,10 +95,9 @@ def test_that_it_was_closed_with_a_word_is_seen_at_once(connection: Connection) 
     assert not is_alive(connection)
 
 
+@with_a_server
 @pytest.mark.django_db
 def test_one_that_the_server_has_ended_is_dead() -> None:
-    if database.vendor != "postgresql":
-        return  # there is no server
     with psycopg.connect(autocommit=True, **_where()) as ended:
         assert alive.is_alive(ended)
         with psycopg.connect(autocommit=True, **_where()) as other:
@@ -109,10 +112,9 @@ def _where() -> dict[str, Any]:
     return {name: value for name, value in database.get_connection_params().items() if name in names}
 
 
+@with_a_server
 @pytest.mark.django_db
 def test_a_server_that_vanished_is_given_up_before_long() -> None:
-    if database.vendor != "postgresql":
-        return  # a file does not vanish
     database.ensure_connection()
     with socket.socket(fileno=os.dup(database.connection.fileno())) as ours:
         kept_alive = [ours.getsockopt(socket.IPPROTO_TCP, name) for name in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL)]

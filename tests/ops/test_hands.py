@@ -13,8 +13,8 @@ import pytest
 from granian.server import mp
 
 from djirgo.ops import hands
-from djirgo.ops.admission import KEPT_WAITING
 from djirgo.ops.hands import Hands
+from djirgo.ops.logs import CAME_AT
 from djirgo.ops.tickets import Tickets
 from tests.servers import eventually
 
@@ -34,7 +34,7 @@ class House:
 
     def answer(self, name: str, scope: Scope) -> None:
         self.by[name] = threading.current_thread()
-        if KEPT_WAITING in scope:
+        if time.perf_counter() - scope[CAME_AT] > hands.PATIENCE:  # as admission does
             self.refused.append(name)
             return
         scope.get("does", lambda: None)()
@@ -174,6 +174,18 @@ def test_a_body_is_taken_along(made: list[House]) -> None:
     house.let_go.set()
     eventually(lambda: "second" in house.answered, "it is answered")
     assert house.bodies["second"] == b'{"text": "Mend the roof"}'
+
+
+def test_whoever_sends_slowly_has_not_waited_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "PATIENCE", 0.5)
+    house = House()
+    slow = Body(b"a")
+    slow.read = lambda size=-1: time.sleep(0.6) or b"a"  # type: ignore[func-returns-value, method-assign]
+    house.hold_up("held up")
+    house.come("slow", CONTENT_LENGTH="1", **{"wsgi.input": slow}).join(60)
+
+    eventually(lambda: "slow" in house.answered, "it is answered")
+    house.let_go.set()
 
 
 @pytest.mark.usefixtures("long")

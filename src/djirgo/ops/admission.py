@@ -6,20 +6,19 @@ came at the same moment, and no queue grows behind those who are being answered.
 
 from collections.abc import Callable
 from contextlib import suppress
+from time import perf_counter
 
 import prometheus_client
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from djirgo.ops.logs import CAME_AT, PROBES
+from djirgo.ops.logs import CAME_AT, PROBES, came_at
 from djirgo.ops.tickets import Tickets
 from djirgo.rest import problems
 
 #: The longest that a request waits for its turn, in seconds. Nobody has got on for as long.
 PATIENCE = 1.0
-#: In the environment of a request that has waited for so long that it is not let in any more.
-KEPT_WAITING = "djirgo.kept_waiting"
 RETRY_AFTER = 1
 
 #: A request without a body, unless it comes in pieces, which a server adds up.
@@ -45,16 +44,18 @@ class Admission:
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in PROBES:
             return self.get_response(request)
-        if KEPT_WAITING in request.META:
-            return _refuse(request)
-        # Where it came past `ops.hands`, it has waited there; other servers have no such place.
-        patience = 0 if CAME_AT in request.META else PATIENCE
-        if not turns.take(patience=patience):
+        if not self._gets_a_turn(request):
             return _refuse(request)
         try:
             return self.get_response(request)
         finally:
             turns.give_back()
+
+    def _gets_a_turn(self, request: HttpRequest) -> bool:
+        """Where it came past `ops.hands`, it has waited there; other servers have no such place."""
+        if CAME_AT not in request.META:
+            return turns.take(patience=PATIENCE)
+        return perf_counter() - came_at(request) <= PATIENCE and turns.take()
 
 
 def _read_the_rest(request: HttpRequest) -> None:

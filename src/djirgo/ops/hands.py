@@ -23,7 +23,7 @@ from django.conf import settings
 from granian.server import mp
 from granian.wsgi import _callback_wrapper
 
-from djirgo.ops.admission import KEPT_WAITING, PATIENCE, turns
+from djirgo.ops.admission import PATIENCE, turns
 from djirgo.ops.load import Load
 from djirgo.ops.logs import CAME_AT, PROBES
 from djirgo.ops.tickets import Tickets
@@ -77,8 +77,9 @@ class Hands:
 
     def come(self, answer_to: Any, scope: dict[str, Any]) -> None:
         """Take a request in, by the thread that it came with."""
-        scope[CAME_AT] = perf_counter()
-        if len(self._pile) >= self._room or scope["PATH_INFO"] in PROBES or not self._read_body(scope):
+        can_wait = len(self._pile) < self._room and scope["PATH_INFO"] not in PROBES and self._read_body(scope)
+        scope[CAME_AT] = perf_counter()  # all of it is there: how long somebody sent is not how long they waited
+        if not can_wait:
             self._answer(answer_to, scope)
             return
         self._pile.append((answer_to, scope))
@@ -182,8 +183,7 @@ class Hands:
     def _refuse_those_who_came_before(self, moment: float) -> None:
         with suppress(IndexError):
             while (piece := self._pile.popleft())[1][CAME_AT] < moment:
-                answer_to, scope = piece
-                self._finish(answer_to, scope | {KEPT_WAITING: True})
+                self._finish(*piece)  # which admission does not let in any more
             self._pile.appendleft(piece)
 
 
