@@ -3,14 +3,13 @@
 import gc
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from contextlib import suppress
 from time import monotonic
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from djirgo.ops.sqlite.turn import turn
+from djirgo.ops.sqlite.turn import Turns, turns
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -40,19 +39,29 @@ def test_who_waits_for_the_lock_in_vain_leaves_no_cursor_with_a_statement(impati
 
 
 def test_who_is_not_first_in_line_by_then_is_told_that_it_is_locked(impatient: None) -> None:
-    is_first, is_over = Event(), Event()
-
-    def be_first() -> None:
-        with turn(connection.settings_dict["NAME"], monotonic() + 60):
-            is_first.set()
-            is_over.wait(60)
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(be_first)
-        assert is_first.wait(60)
+    line = the_line()
+    line.take(monotonic() + 60)
+    try:
         with pytest.raises(OperationalError, match="locked"), transaction.atomic():
             pass
-        is_over.set()
+    finally:
+        line.give_back()
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback", "close"])
+def test_however_a_transaction_ends_the_turn_goes_to_the_next(end: str) -> None:
+    with suppress(ZeroDivisionError), transaction.atomic():
+        assert the_line()._is_taken
+        if end == "rollback":
+            raise ZeroDivisionError
+        if end == "close":
+            connection.close()
+    assert not the_line()._is_taken
+
+
+def test_whoever_has_the_turn_and_gets_no_lock_gives_it_back(impatient: None) -> None:
+    _wait_in_vain()
+    assert not the_line()._is_taken
 
 
 def test_what_else_has_to_wait_waits_as_long_as_before() -> None:
@@ -60,6 +69,10 @@ def test_what_else_has_to_wait_waits_as_long_as_before() -> None:
     with transaction.atomic():
         assert patience() == before >= 20_000
     assert patience() == before
+
+
+def the_line() -> Turns:
+    return turns(connection.settings_dict["NAME"])
 
 
 def patience() -> int:

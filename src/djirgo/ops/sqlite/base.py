@@ -16,37 +16,49 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLite
 from django.db.backends.utils import debug_transaction
 
-from djirgo.ops.sqlite.turn import NotYet, breathe, turn
+from djirgo.ops.sqlite.turn import NotYet, turns
 
 
 class DatabaseWrapper(SQLite):
+    _has_turn = False
+
     def _start_transaction_under_autocommit(self) -> None:
-        (patience,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
-        deadline = monotonic() + patience / 1000
         with debug_transaction(self, "BEGIN"), self.wrap_database_errors:
+            self._take_turn()
             try:
-                with turn(str(self.settings_dict["NAME"]), deadline):
-                    self._begin(patience, deadline)
-            except NotYet:
-                raise sqlite3.OperationalError("database is locked") from None
+                self.connection.execute(f"BEGIN {self.transaction_mode}")  # type: ignore[attr-defined]
+            except BaseException:
+                self._give_turn_back()
+                raise
 
-    def _begin(self, patience: int, deadline: float) -> None:
-        """Ask for the write lock, at once and again, instead of having SQLite sleep for it."""
-        self.connection.execute("PRAGMA busy_timeout = 0")
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._give_turn_back()
+
+    def _rollback(self) -> None:
         try:
-            while not self._has_begun():
-                breathe(deadline)
+            super()._rollback()  # type: ignore[misc]
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {patience}")
+            self._give_turn_back()
 
-    def _has_begun(self) -> bool:
+    def _close(self) -> None:
         try:
-            self.connection.execute(f"BEGIN {self.transaction_mode}")  # type: ignore[attr-defined]
-        except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                return False
-            raise
-        return True
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._give_turn_back()
+
+    def _take_turn(self) -> None:
+        (patience,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        try:
+            turns(str(self.settings_dict["NAME"])).take(monotonic() + patience / 1000)
+        except NotYet:
+            raise sqlite3.OperationalError("database is locked") from None
+        self._has_turn = True
+
+    def _give_turn_back(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            turns(str(self.settings_dict["NAME"])).give_back()
 
     def fetch(self, sql: str, parameters: Sequence[Any], instants_as_text: bool) -> list[Any]:
         """For `djirgo.statements`: past Django's cursors, unless somebody listens to what they are asked.
