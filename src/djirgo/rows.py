@@ -1,12 +1,13 @@
-"""Writing rows, many of them or all the time, where nobody needs to hear of it and a signal would find nobody.
+"""Making instances, and writing their rows, many of them or all the time, where no signal would find anybody.
 
-What `save` and `bulk_create` find out about a model each time anew is found out once here. The statements are said as
-those of `djirgo.statements` are; of what nobody waits for, PostgreSQL hears together with whatever it is asked next.
+What Django finds out about a model each time anew, also in `save` and `bulk_create`, is found out once here. The
+statements are said as those of `djirgo.statements` are; of what nobody waits for, PostgreSQL hears together with
+whatever it is asked next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import orjson
 from django.db import connection, models
@@ -16,11 +17,32 @@ from djirgo.statements import all_bound, fetch, is_sqlite, run
 M = TypeVar("M", bound=models.Model)
 
 
+class Read(models.Model):
+    """A model that takes what the database holds as it is: Django asks each field of each row what it is."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_: Any) -> Self:
+        """As Django's own; what was not asked for is left out here too, and asked for when it is missed."""
+        instance: Self = _bare(cls)
+        instance._state.db = db
+        instance._state.adding = False
+        vars(instance).update(zip(field_names, values, strict=True))
+        return instance
+
+
+def _bare(model: type[Any]) -> Any:
+    instance = object.__new__(model)
+    instance._state = models.base.ModelState()
+    return instance
+
+
 def new(model: type[M], **values: Any) -> M:
     """What `model(**values)` makes, without asking each field anew what it is until it is said."""
     constants, made, relations = _beginning(model)
-    instance = model.__new__(model)
-    instance._state = models.base.ModelState()
+    instance: M = _bare(model)
     known = vars(instance)
     known.update(constants)
     for name, make in made:
@@ -29,7 +51,8 @@ def new(model: type[M], **values: Any) -> M:
         if name in known:
             known[name] = value
         elif name in relations:
-            setattr(instance, name, value)
+            known[relations[name]] = value and value.pk
+            instance._state.fields_cache[name] = value
         else:
             raise TypeError(f"{model.__name__} has no field {name!r} that can be set")
     return instance
@@ -118,12 +141,12 @@ def _own_fields(model: type[models.Model]) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=64)
-def _beginning(model: type[models.Model]) -> tuple[dict[str, Any], Sequence[Any], frozenset[str]]:
-    """What a new instance has: the same for all, made for each, and the names of what it can be related to."""
+def _beginning(model: type[models.Model]) -> tuple[dict[str, Any], Sequence[Any], dict[str, str]]:
+    """What a new instance has: the same for all, made for each, and what it can be related to, by names."""
     fields = [field for field in model._meta.local_concrete_fields if not field.generated]
     made = {field.attname: field.default for field in fields if field.has_default() and callable(field.default)}
     constants = {field.attname: None if field.attname in made else field.get_default() for field in fields}
-    return constants, tuple(made.items()), frozenset(field.name for field in fields if field.is_relation)
+    return constants, tuple(made.items()), {field.name: field.attname for field in fields if field.is_relation}
 
 
 @lru_cache(maxsize=64)

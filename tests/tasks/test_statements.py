@@ -1,15 +1,16 @@
 """Rows that are written by a statement of our own are those that Django would have written."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import Model
+from django.db.models import F, Model
 
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant, read_instant
 from djirgo.events.models import Event
-from djirgo.rows import insert_all, new
+from djirgo.rows import Read, insert_all, new
 from djirgo.tasks.models import Label, Priority, Task, WorkInterval
 from tests.tasks.conftest import NOON
 
@@ -61,6 +62,30 @@ def test_a_new_one_is_what_django_makes(ann: User) -> None:
     assert new(Event).uuid != new(Event).uuid
     with pytest.raises(TypeError, match="no field 'titel'"):
         new(Task, titel="Paint")
+
+
+def test_what_is_read_is_what_django_reads(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = _task(ann, 1)
+    task.save()
+
+    def both(read: Callable[[], Any]) -> list[dict[str, Any]]:
+        ours = read()
+        with monkeypatch.context() as without:
+            without.delattr(Read, "from_db")
+            djangos = read()
+        assert (ours._state.adding, ours._state.db) == (djangos._state.adding, djangos._state.db) == (False, "default")
+        return [{name: value for name, value in vars(one).items() if name != "_state"} for one in (ours, djangos)]
+
+    for read in (
+        lambda: Task.objects.get(pk=task.pk),
+        lambda: Task.objects.select_related("project", "owner", "performer").get(pk=task.pk).owner,
+        lambda: Task.objects.only("text").get(pk=task.pk),
+        lambda: Task.objects.defer("text").annotate(double=F("priority") * 2).get(pk=task.pk),
+    ):
+        ours, djangos = both(read)
+        assert ours == djangos
+    partly = Task.objects.only("text").get(pk=task.pk)
+    assert (partly.get_deferred_fields() > {"labels"}, partly.labels) == (True, task.labels)
 
 
 def test_what_an_event_says_is_the_same_written_alone_and_among_others(ann: User) -> None:

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from djirgo.accounts.models import User
 from djirgo.errors import Missing, Stale
+from djirgo.rows import Read
 from djirgo.statements import Statement
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import SETTLING, Verb
@@ -37,7 +38,7 @@ class Grip(IntEnum):
     PROJECT = 2
 
 
-class Held(models.Model):
+class Held(Read):
     """The part of a task that keeps others from it while one changes it."""
 
     version = models.PositiveIntegerField(default=1)
