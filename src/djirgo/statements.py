@@ -7,7 +7,7 @@ and PostgreSQL keeps it prepared. What is asked now and then has no need of this
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
@@ -177,7 +177,7 @@ def _bound(value: Any) -> Any:
     if isinstance(value, list | dict):
         return orjson.dumps(value).decode()
     if isinstance(value, datetime | UUID) and is_sqlite():
-        return value.hex if isinstance(value, UUID) else connection.ops.adapt_datetimefield_value(value)
+        return value.hex if isinstance(value, UUID) else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     return value
 
 

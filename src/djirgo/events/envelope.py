@@ -26,10 +26,10 @@ def envelope(event: Event) -> dict[str, Any]:
 def instant(moment: datetime | str) -> str:
     """RFC 3339, UTC, to the microsecond: `2026-03-01T09:30:00.000000Z`; of what a database has written, its text."""
     if isinstance(moment, str):
-        fraction = moment[20:26]
-        if not (len(fraction) == 6 and fraction.isdigit()):  # the zeros at the end of a second are not written
-            fraction = f"{fraction.partition('+')[0]:0<6}"
-        return f"{moment[:10]}T{moment[11:19]}.{fraction}Z"
+        if len(moment) >= 26 and moment[20:26].isdigit():
+            return f"{moment[:10]}T{moment[11:26]}Z"
+        fraction = moment[20:26].partition("+")[0]  # the zeros at the end of a second are not written
+        return f"{moment[:10]}T{moment[11:19]}.{fraction:0<6}Z"
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
 

@@ -9,7 +9,8 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from urllib.parse import urlencode
 
 import orjson
 from django.core.exceptions import ValidationError
@@ -18,7 +19,6 @@ from django.db.models.expressions import Func
 from rest_framework.exceptions import ValidationError as InvalidInput
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from djirgo.rest.response import Response
 
@@ -88,7 +88,6 @@ class Beyond(Func):
 Place = tuple[Any, int]
 
 
-@runtime_checkable
 class Prepared(Protocol):
     """A list that knows a quicker way to a page of it than a query set."""
 
@@ -197,9 +196,9 @@ class KeysetPagination(BasePagination):
         return sorted(once, key=lambda row: (value_of(row, column), value_of(row, "id")), reverse=descending)[:wanted]
 
     def _rows(self, one: "QuerySet[Any, Any] | Prepared", backwards: bool, wanted: int) -> list[Any]:
-        if isinstance(one, Prepared):
-            return one.page(self.ordering, self.place, backwards, wanted)
-        return list(page(one, self.ordering, self.place, backwards)[:wanted])
+        if isinstance(one, QuerySet):
+            return list(page(one, self.ordering, self.place, backwards)[:wanted])
+        return one.page(self.ordering, self.place, backwards, wanted)
 
     def _next(self) -> str | None:
         going_back = self.cursor is not None and self.cursor.backwards
@@ -213,8 +212,9 @@ class KeysetPagination(BasePagination):
     def _link(self, row: Any, *, backwards: bool) -> str:
         value_of = self.view.order_value
         cursor = Cursor(self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards)
-        address = remove_query_param(self.request.build_absolute_uri(), "cursor")
-        return str(replace_query_param(address, "cursor", cursor.encode()))
+        asked = [(name, value) for name, values in self.request.query_params.lists() for value in values]
+        query = urlencode([*((name, value) for name, value in asked if name != "cursor"), ("cursor", cursor.encode())])
+        return f"{self.request.build_absolute_uri(self.request.path)}?{query}"
 
 
 def page(

@@ -11,7 +11,8 @@ NO_YO = str.maketrans("ёЁ", "еЕ")
 
 def stems(text: str) -> str:
     """The stems of the words of a text, in their order."""
-    return " ".join(_stem(word) for word in WORD.findall(text.lower().translate(NO_YO)))
+    words = WORD.findall(text.lower().translate(NO_YO))
+    return " ".join([word if word.isdigit() else _stem(word) for word in words])
 
 
 @lru_cache(maxsize=50_000)

@@ -90,9 +90,10 @@ class TaskFilter(django_filters.FilterSet):
         return user.pk if user else 0
 
 
+STATUSES = frozenset(Status.values)
 #: What most lists are narrowed to, and how it is read: None is for the filters above to refuse or to understand.
 COMMON: dict[str, Callable[[str, User], Any]] = {
-    "task_status": lambda text, asking: text if text in Status.values else None,
+    "task_status": lambda text, asking: text if text in STATUSES else None,
     "owner": lambda text, asking: asking.pk if text == "me" else None,
     "performer": lambda text, asking: asking.pk if text == "me" else None,
     "project": lambda text, asking: int(text) if PLAIN_ID.fullmatch(text) else None,
