@@ -100,6 +100,17 @@ def test_whoever_is_held_up_keeps_nobody_waiting(made: list[House]) -> None:
     eventually(lambda: len(house.answered) == 30, "and then those")
 
 
+def test_how_many_wait_is_told_while_they_do(made: list[House]) -> None:
+    house = House(turns=0)  # nobody is released
+    made.append(house)
+    house.hold_up("held up")
+    for number in range(3):
+        house.come(f"{number}")
+    eventually(lambda: hands.WAITING._value.get() == 3, "three wait")
+    house.let_go.set()
+    eventually(lambda: hands.WAITING._value.get() == 0, "nobody waits")
+
+
 def test_a_hand_that_was_released_stops_when_it_is_done() -> None:
     house = House()
     house.hold_up("held up")

@@ -19,6 +19,7 @@ from threading import Event, Thread
 from time import perf_counter, sleep
 from typing import Any
 
+import prometheus_client
 from django.conf import settings
 from granian.server import mp
 from granian.wsgi import _callback_wrapper
@@ -32,6 +33,10 @@ from djirgo.ops.tickets import Tickets
 LONG = 0.01
 #: Bytes of a body that is taken along to the pile.
 LARGEST_BODY = 2**18
+
+WAITING = prometheus_client.Gauge(
+    "djirgo_waiting_requests", "Requests that nobody has taken up yet.", multiprocess_mode="livesum"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +151,7 @@ class Hands:
                 except Exception:  # whatever it is, such as no thread to be had: somebody has to look again
                     logger.exception("Nobody else could be called to the requests that wait.")
                     sleep(PATIENCE)
+                WAITING.set(len(self._pile))
 
     def _look(self) -> None:
         self._release_those_at_it_since(perf_counter() - LONG)
