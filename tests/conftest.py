@@ -101,7 +101,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(gap, red=True)
 
 
-def _without(missing: Missing) -> None:
+def without(missing: Missing) -> None:
     """A gap is reported at the end of the run; where every server is demanded, it is a failure."""
     if DEMANDED:
         pytest.fail(str(missing))
@@ -125,7 +125,7 @@ def rabbitmq_url(run_folder: Path, worker_id: str) -> str:
     try:
         return shared(RabbitMQ, run_folder, *vhosts).rpartition("/")[0] + "/" + worker_id
     except Missing as missing:
-        _without(missing)
+        without(missing)
         raise
 
 
@@ -145,10 +145,10 @@ def _own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     try:
         server = RabbitMQ(tmp_path_factory.mktemp("rabbitmq"))
     except Missing as missing:
-        _without(missing)
+        without(missing)
         raise
     yield server
-    server.stop()
+    server.clear()
 
 
 @pytest.fixture
@@ -169,10 +169,10 @@ def _own_database() -> Iterator[PostgreSQL]:
     try:
         server = PostgreSQL(folder)
     except Missing as missing:
-        _without(missing)
+        without(missing)
         raise
     yield server
-    server.stop()
+    server.clear()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -195,7 +195,7 @@ def torture_ground() -> Iterator[Ground]:
         try:
             found = stack.enter_context(ground("postgresql" if server_under_test() else "sqlite", folder))
         except Missing as missing:
-            _without(missing)
+            without(missing)
             raise
         yield found
     shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
@@ -18,8 +19,10 @@ AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    def __init__(self, url: str) -> None:
-        self.target = urlsplit(url)
+    """To one server, or to the nodes of a cluster, each in its turn unless it does not answer."""
+
+    def __init__(self, *urls: str) -> None:
+        self.targets = deque(map(urlsplit, urls))
         self.port = free_port()
         #: What is sent is lost, and nobody is told.
         self.swallows = threading.Event()
@@ -36,8 +39,9 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        credentials = self.target.netloc.rpartition("@")[0]
-        return urlunsplit(self.target._replace(netloc=f"{credentials}@127.0.0.1:{self.port}"))
+        target = self.targets[0]
+        credentials = target.netloc.rpartition("@")[0]
+        return urlunsplit(target._replace(netloc=f"{credentials}@127.0.0.1:{self.port}"))
 
     def cut(self) -> None:
         """Every connection ends, and a new one is refused."""
@@ -76,15 +80,22 @@ class Proxy:
             writer.close()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            there, back = await asyncio.open_connection(self.target.hostname, self.target.port)
-        except OSError:
+        found = await self._open()
+        if not found:
             self._end(writer, at_once=True)
             return
+        there, back = found
         both = {writer, back}
         self._writers |= both
         await asyncio.gather(self._carry(reader, back, both), self._carry(there, writer, both))
         self._writers -= both
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        for _ in range(len(self.targets)):
+            self.targets.rotate(-1)
+            with suppress(OSError):
+                return await asyncio.open_connection(self.targets[-1].hostname, self.targets[-1].port)
+        return None
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, both: set[Any]) -> None:
         with suppress(OSError):

@@ -96,6 +96,10 @@ class Server(ABC):
         """As when the power goes."""
         self.stop(signal.SIGKILL)
 
+    def clear(self) -> None:
+        """Leave nothing behind that runs: it is not started again."""
+        self.kill()
+
     def freeze(self) -> None:
         """It stands still, and its connections with it."""
         self._tell(signal.SIGSTOP)
@@ -197,19 +201,54 @@ class PostgreSQL(Server):
         return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
 
 
+class Epmd:
+    """Erlang's book of who is where; nodes that share one know each other."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self.process is None:
+            program = shutil.which("epmd") or str(next(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")))
+            environment = os.environ | {"ERL_EPMD_ADDRESS": "127.0.0.1"}
+            self.process = subprocess.Popen(
+                [program, "-port", str(self.port)], env=environment, stdin=subprocess.DEVNULL
+            )
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
 class RabbitMQ(Server):
-    """A node with its own name, data folder, cookie and epmd, so that it never meets another on this machine."""
+    """A node with its own name and data folder; one that `joins` another makes a cluster with it.
+
+    It has its own cookie and epmd, or those of whom it joins, so that it never meets any other on this machine.
+    """
 
     name = "RabbitMQ"
     user = password = "test"
+    #: Virtual hosts. In the second a queue is kept by several nodes, unless it says what it wants to be.
+    PLAIN, REPLICATED = "test", "replicated"
 
-    def __init__(self, folder: Path, vhosts: tuple[str, ...] = ("test",)) -> None:
+    def __init__(self, folder: Path, vhosts: tuple[str, ...] = (PLAIN,), joins: "RabbitMQ | None" = None) -> None:
         self.program = self.find()
         super().__init__(folder)
         self.vhosts = vhosts
-        self.epmd_port = free_port()
+        self.joins = joins
+        self.epmd = joins.epmd if joins else Epmd()
+        self.home: Path = joins.home if joins else folder
         self.dist_port = free_port()
-        self.epmd: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def cluster(cls, folder: Path, size: int) -> "list[RabbitMQ]":
+        """To be started in this order, for the first time."""
+        vhosts = (cls.REPLICATED, cls.PLAIN) if size > 1 else (cls.PLAIN,)
+        first = cls(folder / "1", vhosts)
+        return [first, *(cls(folder / str(number), vhosts, joins=first) for number in range(2, size + 1))]
 
     @staticmethod
     def find() -> Path:
@@ -222,15 +261,13 @@ class RabbitMQ(Server):
 
     def start(self) -> None:
         self._write_configuration()
-        self._start_epmd()
+        self.epmd.start()
         super().start()
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        super().stop(how)
-        if self.epmd is not None:
-            self.epmd.kill()
-            self.epmd.wait()
-            self.epmd = None
+    def clear(self) -> None:
+        super().clear()
+        if not self.joins:
+            self.epmd.stop()
 
     def command(self) -> list[str]:
         return [str(self.program)]
@@ -238,10 +275,10 @@ class RabbitMQ(Server):
     def environment(self) -> dict[str, str]:
         folder = self.folder
         return super().environment() | {
-            "HOME": str(folder),
-            "ERL_EPMD_PORT": str(self.epmd_port),
+            "HOME": str(self.home),
+            "ERL_EPMD_PORT": str(self.epmd.port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"test{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(self.dist_port),
@@ -263,11 +300,9 @@ class RabbitMQ(Server):
     def url(self, vhost: str = "") -> str:
         return f"amqp://{self.user}:{self.password}@127.0.0.1:{self.port}/{vhost or self.vhosts[0]}"
 
-    def _start_epmd(self) -> None:
-        program = shutil.which("epmd") or str(next(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")))
-        self.epmd = subprocess.Popen(
-            [program, "-port", str(self.epmd_port)], env=self.environment(), stdin=subprocess.DEVNULL
-        )
+    @property
+    def node(self) -> str:
+        return f"test{self.port}@localhost"
 
     def _write_configuration(self) -> None:
         salt = b"salt"
@@ -282,15 +317,24 @@ class RabbitMQ(Server):
                     "tags": "administrator",
                 }
             ],
-            "vhosts": [{"name": vhost} for vhost in self.vhosts],
+            "vhosts": [
+                {"name": vhost, "metadata": {"default_queue_type": "quorum"} if vhost == self.REPLICATED else {}}
+                for vhost in self.vhosts
+            ],
             "permissions": [rights | {"vhost": vhost} for vhost in self.vhosts],
         }
         (self.folder / "definitions.json").write_text(json.dumps(definitions))
         (self.folder / "enabled_plugins").write_text("[].\n")
         (self.folder / "rabbitmq.conf").write_text(
             f"load_definitions = {self.folder / 'definitions.json'}\n"
-            "disk_free_limit.absolute = 10MB\nlog.console = false\n"
+            "disk_free_limit.absolute = 10MB\nlog.console = false\n" + self._whom_to_join()
         )
+
+    def _whom_to_join(self) -> str:
+        if not self.joins:
+            return ""
+        discovery = "cluster_formation.peer_discovery_backend = classic_config"
+        return f"{discovery}\ncluster_formation.classic_config.nodes.1 = {self.joins.node}\n"
 
 
 def shared(server: type[Server], run: Path, *arguments: str) -> str:
@@ -330,7 +374,7 @@ def keep(name: str, run: Path, watched: int, *arguments: str) -> None:
             if select.select([life], [], [], 0.5)[0]:
                 break
     finally:
-        server.stop()
+        server.clear()
         shutil.rmtree(run, ignore_errors=True)
 
 

@@ -129,6 +129,24 @@ def test_a_queue_that_was_deleted_comes_back_with_what_it_would_have_missed(
     assert sequences_in(f"{rabbitmq.prefix}.tasks", rabbitmq.url) == [2]
 
 
+def test_nobody_who_is_not_asked_misses_what_was_published_while_their_queue_was_gone(
+    rabbitmq: RabbitMQHarness,
+) -> None:
+    """Others have got it, so RabbitMQ confirms it and returns nothing."""
+    rabbitmq.connect(Listener())
+    assert rabbitmq.relay
+    happen("task.created")
+    rabbitmq.hand_on()
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq.url)) as client:
+        client.channel().queue_delete(f"{rabbitmq.prefix}.tasks")
+    happen("task.created")
+    number_all()
+    with pytest.raises(BrokerAway):
+        rabbitmq.relay.step()
+    eventually(published(rabbitmq.relay, 2), "the second is published")
+    assert sequences_in(f"{rabbitmq.prefix}.tasks", rabbitmq.url) == [2]
+
+
 def test_while_rabbitmq_is_away_the_position_stays_and_then_all_goes_out_in_order(
     rabbitmq: RabbitMQHarness, proxy: Proxy, relay: Relay
 ) -> None:

@@ -43,7 +43,7 @@ def main() -> int:
 def _torture(chosen: argparse.Namespace) -> int:
     if chosen.plant or chosen.plants:
         return _plant([chosen.plant] if chosen.plant else list(PLANTS), chosen.seed)
-    total = sum((_on(database, chosen.seed) for database in chosen.database or DATABASES), Report())
+    total = sum((_on(database, chosen) for database in chosen.database or DATABASES), Report())
     _tell(total.violations)
     print(f"torture: seed {chosen.seed}: {total}")
     return 1 if total.violations else 0
@@ -52,6 +52,7 @@ def _torture(chosen: argparse.Namespace) -> int:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.torture")
     parser.add_argument("--database", choices=DATABASES, action="append", help="both, if nothing is said")
+    parser.add_argument("--nodes", type=int, default=1, help="of RabbitMQ, beside PostgreSQL")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--plant", choices=PLANTS, help="a bug that has to be caught")
     parser.add_argument("--plants", action="store_true", help="all of them, one after the other")
@@ -78,8 +79,12 @@ def _tell(violations: list[str], most: int = 50) -> None:
         print(f"  and {len(violations) - most} more")
 
 
-def _on(database: str, seed: int) -> Report:
-    with tempfile.TemporaryDirectory(prefix="djirgo-torture-") as folder, ground(database, Path(folder)) as found:
+def _on(database: str, chosen: argparse.Namespace) -> Report:
+    seed = chosen.seed
+    with (
+        tempfile.TemporaryDirectory(prefix="djirgo-torture-") as folder,
+        ground(database, Path(folder), chosen.nodes) as found,
+    ):
         if found.disk is None:
             print("  left out: a full disk; to mount a small one takes root", flush=True)
         report = torture(found, SIZES[database], seed)

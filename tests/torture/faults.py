@@ -73,19 +73,22 @@ def freeze_a_web_process(scene: Scene, dice: Dice) -> None:
 
 
 def kill_the_broker(scene: Scene, dice: Dice) -> None:
-    broker = _broker(scene)
-    broker.kill()
-    scene.after(dice.uniform(0, 3), partial(_start, broker))
+    """Or a node of it, while the others go on."""
+    node = _node(scene, dice)
+    node.kill()
+    scene.after(dice.uniform(0, 3), partial(_start, node))
 
 
 def freeze_the_broker(scene: Scene, dice: Dice) -> None:
-    _broker(scene).freeze()
-    scene.after(dice.uniform(2, 7), _broker(scene).thaw)
+    node = _node(scene, dice)
+    node.freeze()
+    scene.after(dice.uniform(2, 7), node.thaw)
 
 
 def bring_again(scene: Scene, dice: Dice) -> None:
     """What was delivered is delivered to everybody once more, by somebody who is not sure that it was."""
-    with suppress(AMQPError), pika.BlockingConnection(pika.URLParameters(_broker(scene).url())) as connection:
+    node = _node(scene, dice)
+    with suppress(AMQPError), pika.BlockingConnection(pika.URLParameters(node.url())) as connection:
         channel = connection.channel()
         for message in list(messages_in(scene.home))[-BROUGHT_AGAIN:]:
             channel.basic_publish("djirgo.events", message["type"], json.dumps(message).encode())
@@ -177,9 +180,10 @@ def _start(server: PostgreSQL | RabbitMQ) -> None:
         server.start()
 
 
-def _broker(scene: Scene) -> RabbitMQ:
-    assert scene.ground.broker is not None
-    return scene.ground.broker
+def _node(scene: Scene, dice: Dice) -> RabbitMQ:
+    """The one that is away, if one is, so that more than half of them stay."""
+    nodes = scene.ground.brokers
+    return next((node for node in nodes if not node.is_running), dice.choice(nodes))
 
 
 def _database(scene: Scene) -> PostgreSQL:
@@ -200,7 +204,7 @@ class Fault:
 
 
 def _has_broker(ground: Ground) -> bool:
-    return ground.broker is not None
+    return bool(ground.brokers)
 
 
 def _has_server(ground: Ground) -> bool:

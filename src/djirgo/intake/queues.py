@@ -39,6 +39,10 @@ class IntakeQueues:
     def expects(self, type_: str) -> bool:
         return True
 
+    @property
+    def may_be_passed_over(self) -> None:
+        """None: there is one queue for each message, and it would come back."""
+
     def declare(self, channel: Channel | BlockingChannel) -> None:
         channel.exchange_declare(self.dead, "fanout", durable=True)
         channel.queue_declare(self.dead, durable=True)

@@ -54,6 +54,13 @@ class Destination(Protocol):
     def expects(self, type_: str) -> bool:
         """Whether one of our queues has to get it, so that a message nobody gets means that one is missing."""
 
+    @property
+    def may_be_passed_over(self) -> str | None:
+        """A queue that is asked for after each batch, because RabbitMQ may confirm what it has not put in there.
+
+        So it does where the queue was deleted, and, in a cluster, where the node is away that alone has the queue.
+        """
+
     def declare(self, channel: Channel) -> None: ...
 
 
@@ -67,6 +74,7 @@ class Link(SelectConnection):
         self.failure: str | None = None
         self.unconfirmed: set[int] = set()
         self._sent = 0
+        self._asks = False
         super().__init__(
             parameters(url, purpose),
             on_open_callback=self._open_channel,
@@ -79,6 +87,16 @@ class Link(SelectConnection):
         self.publishing.basic_publish(exchange, key, body, properties, mandatory=mandatory)
         self._sent += 1
         self.unconfirmed.add(self._sent)
+
+    def ask_for(self, queue: str) -> None:
+        """Whether it is there. If not, RabbitMQ closes the channel."""
+        self._asks = True
+        self.publishing.queue_declare(queue, passive=True, callback=self._found)
+
+    @property
+    def is_settled(self) -> bool:
+        """All was confirmed, and what was asked for is there."""
+        return not self.unconfirmed and not self._asks
 
     def wait_until(self, done: Callable[[], bool], deadline: float) -> None:
         alarm = self.ioloop.call_later(max(deadline - time.monotonic(), 0), lambda: None)
@@ -126,6 +144,9 @@ class Link(SelectConnection):
         else:
             self.unconfirmed.discard(frame.method.delivery_tag)
 
+    def _found(self, _: object) -> None:
+        self._asks = False
+
     def _returned(self, _: Channel, returned: Basic.Return, *__: object) -> None:
         self.failure = self.failure or f"no queue at RabbitMQ is bound to {returned.routing_key} any more."
 
@@ -159,7 +180,9 @@ class ConfirmingPublisher:
                 self._declare(link)
                 for message in messages:
                     self._send(link, message)
-                link.wait_until(lambda: not link.unconfirmed, deadline)
+                if queue := self.topology.may_be_passed_over:
+                    link.ask_for(queue)
+                link.wait_until(lambda: link.is_settled, deadline)
                 if link.failure:
                     raise BrokerAway(link.failure)
         except Exception:

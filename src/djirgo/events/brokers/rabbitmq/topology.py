@@ -48,6 +48,11 @@ class Topology:
         """Whether one of our queues is bound to this type, so that a message nobody gets means that one is missing."""
         return matches(TASKS_PATTERN, type_) or any(subscription.wants(type_) for subscription in self.subscriptions)
 
+    @property
+    def may_be_passed_over(self) -> str:
+        """Of the queues of our own, the one that nothing says to be replicated."""
+        return self.tasks
+
     def declare(self, channel: Channel | BlockingChannel) -> None:
         """Waits for no answer on a channel that does not block: a refusal closes it."""
         channel.exchange_declare(self.events, "topic", durable=True)
