@@ -17,8 +17,8 @@ from djirgo.statements import all_bound, fetch, is_sqlite, run
 M = TypeVar("M", bound=models.Model)
 
 
-class Read(models.Model):
-    """A model that takes what the database holds as it is: Django asks each field of each row what it is."""
+class ReadAsItIs(models.Model):
+    """A model whose rows are read as they are: Django asks each field of each row what it is."""
 
     class Meta:
         abstract = True

@@ -10,7 +10,7 @@ from django.db.models import F, Model
 from djirgo.accounts.models import User
 from djirgo.events.envelope import instant, read_instant
 from djirgo.events.models import Event
-from djirgo.rows import Read, insert_all, new
+from djirgo.rows import ReadAsItIs, insert_all, new
 from djirgo.tasks.models import Label, Priority, Task, WorkInterval
 from tests.tasks.conftest import NOON
 
@@ -71,7 +71,7 @@ def test_what_is_read_is_what_django_reads(ann: User, monkeypatch: pytest.Monkey
     def both(read: Callable[[], Any]) -> list[dict[str, Any]]:
         ours = read()
         with monkeypatch.context() as without:
-            without.delattr(Read, "from_db")
+            without.delattr(ReadAsItIs, "from_db")
             djangos = read()
         assert (ours._state.adding, ours._state.db) == (djangos._state.adding, djangos._state.db) == (False, "default")
         return [{name: value for name, value in vars(one).items() if name != "_state"} for one in (ours, djangos)]

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from djirgo.rows import Read, new, note
+from djirgo.rows import ReadAsItIs, new, note
 
 #: Positions that are kept for the machinery, not for a reader of its own. Those of the jobs begin with the last.
 SEQUENCER, RELAY, SCHEDULE = "sequencer", "relay", "schedule"
@@ -51,7 +51,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(subject=subject).order_by("id")
 
 
-class Event(Read):
+class Event(ReadAsItIs):
     #: Grows within one subject in the order of its changes; between subjects it says nothing about commit order.
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from djirgo.accounts.models.user import ForOthers, User
 from djirgo.errors import Conflict, Invalid
-from djirgo.rows import Read
+from djirgo.rows import ReadAsItIs
 
 #: What every token begins with, so that people and secret scanners know one when they see it.
 BEGINNING = "djirgo_"
@@ -72,7 +72,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(Q(last_used_at=None) | Q(last_used_at__lte=moment))
 
 
-class ApiToken(Read):
+class ApiToken(ReadAsItIs):
     """What is kept of a token: not its text, which whoever made it was told once."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", db_index=False)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from djirgo.accounts.models.username import FoldedUsername, fold, not_reserved, of_closed_account
 from djirgo.errors import Conflict, Forbidden, Invalid, Missing
-from djirgo.rows import Read
+from djirgo.rows import ReadAsItIs
 
 TAKEN = _("A user with that username already exists.")
 MOST_BOTS = 100
@@ -68,7 +68,7 @@ class Users(_UserManager["User"]):  # type: ignore[valid-type, unused-ignore]
         return self.get(username_folded=fold(username or ""))
 
 
-class User(Read, AbstractUser):
+class User(ReadAsItIs, AbstractUser):
     """A person, or a bot: a user that has only API tokens.
 
     An account is never deleted, because tasks keep their owner and performer: it is closed.

@@ -12,7 +12,7 @@ from django.db import models, transaction
 
 from djirgo.accounts.models import User
 from djirgo.errors import Missing, Stale
-from djirgo.rows import Read
+from djirgo.rows import ReadAsItIs
 from djirgo.statements import Statement
 from djirgo.tasks.models.project import Project
 from djirgo.tasks.models.status import SETTLING, Verb
@@ -38,7 +38,7 @@ class Grip(IntEnum):
     PROJECT = 2
 
 
-class Held(Read):
+class Held(ReadAsItIs):
     """The part of a task that keeps others from it while one changes it."""
 
     version = models.PositiveIntegerField(default=1)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from djirgo.errors import Invalid
-from djirgo.rows import Read
+from djirgo.rows import ReadAsItIs
 from djirgo.tasks.models.label import checked_labels
 
 MOST_AT_ONCE = 1000
@@ -57,7 +57,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(user__closed_at=None)
 
 
-class Membership(Read):
+class Membership(ReadAsItIs):
     project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.PositiveSmallIntegerField(choices=Role, default=Role.MEMBER)

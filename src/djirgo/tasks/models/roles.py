@@ -18,7 +18,7 @@ from django.db import models, transaction
 
 from djirgo.accounts.models import User
 from djirgo.errors import Forbidden, Missing
-from djirgo.rows import Read
+from djirgo.rows import ReadAsItIs
 from djirgo.tasks.models.membership import Membership, Role
 
 
@@ -30,7 +30,7 @@ class NotYourRole(Forbidden):
     code = "role_too_low"
 
 
-class Governed(Read):
+class Governed(ReadAsItIs):
     """The part of a project that knows what everybody is in it, and lets nobody change it who is too little."""
 
     #: Everybody who is logged in takes part as a member.
