@@ -140,6 +140,11 @@ def test_a_common_list_passes_no_task_that_is_not_in_it(
         assert not re.search(r"tasks_task_pkey|Seq Scan on tasks|SCAN tasks_task(?! USING)|TEMP B-TREE", page), page
 
 
+def test_what_is_old_enough_to_go_is_found_without_what_is_not_finished(many_tasks: object, db: None) -> None:
+    old = Task.objects.finished_before(NOON).order_by("updated_at").values("pk")[:100].explain()
+    assert "task_finished" in old, old
+
+
 def explained(sql: str, values: list[Any]) -> str:
     """The plan for any values, as PostgreSQL makes it for what it keeps prepared."""
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from django.db.models import Index, Q
 
-from djirgo.tasks.models.status import Status
+from djirgo.tasks.models.status import FINISHED, Status
 
 # Each list of the API is one of these, read in either direction. They end in the id, as every order does.
 INDEXES = [
@@ -45,6 +45,8 @@ INDEXES = [
         condition=Q(status=Status.COMPLETED),
         name="task_flow",
     ),
+    # What was finished and is old enough to go.
+    Index(fields=["updated_at"], condition=Q(status__in=sorted(FINISHED)), name="task_finished"),
     Index(fields=["lease_expires_at"], condition=Q(lease_expires_at__isnull=False), name="task_lease"),
     # The board: the columns that `task_project_status` has in another order. A task stands in one of them.
     *(

@@ -14,15 +14,17 @@ from djirgo.tasks.models import search
 from djirgo.tasks.models.label import Label
 from djirgo.tasks.models.membership import Membership, Role
 from djirgo.tasks.models.project import Project
-from djirgo.tasks.models.status import FINISHED, NEVER_DUE, OPEN, Status
+from djirgo.tasks.models.status import NEVER_DUE, OPEN, Status
 from djirgo.tasks.models.watch import Watch
 from djirgo.tasks.representation import COLUMNS
 
 if TYPE_CHECKING:
     from djirgo.tasks.models.task import Task
 
-#: In the words of the index `task_load`: SQLite finds it by the letter, and not by parameters that mean the same.
+#: In the words of the indexes `task_load` and `task_finished`: SQLite finds them by the letter, and not by parameters
+#: that mean the same.
 IS_OPEN = RawSQL("status IN ('New', 'In_Progress')", (), output_field=models.BooleanField())
+IS_FINISHED = RawSQL("status IN ('Cancelled', 'Completed')", (), output_field=models.BooleanField())
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -110,7 +112,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def finished_before(self, moment: datetime) -> Self:
         """Completed or cancelled, and not touched since."""
-        return self.filter(status__in=FINISHED, updated_at__lt=moment)
+        return self.filter(IS_FINISHED, updated_at__lt=moment)
 
     def held_by_the_departed(self) -> Self:
         """In the hands of people who are no longer active, or take no part in the work of the project any more."""
