@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from djirgo import web
 from djirgo.errors import DomainError, Several
 from djirgo.web.refusals import WORDS
-from tests.conftest import _without
+from tests.conftest import without
 from tests.servers import Missing
 
 from .conftest import Browser, text_of
@@ -66,7 +66,7 @@ def test_what_is_installed_is_what_is_written() -> None:
 def test_every_message_of_the_pages_is_in_the_catalogue(tmp_path: Path) -> None:
     """Collected anew, there is nothing that was not there before, and nothing is left over."""
     if not shutil.which("xgettext"):
-        _without(Missing("gettext is not installed: the catalogue is not compared with the pages."))
+        without(Missing("gettext is not installed: the catalogue is not compared with the pages."))
     copy = tmp_path / "web"
     shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns("__pycache__"))
     command = [

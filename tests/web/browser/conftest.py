@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.conftest import _without
+from tests.conftest import without
 from tests.live import Installation, installed
 from tests.servers import Missing
 
@@ -118,7 +118,7 @@ class Site:
 def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
-        _without(Missing("Chromium is not installed: the board is not tried in a browser."))
+        without(Missing("Chromium is not installed: the board is not tried in a browser."))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield browser
