@@ -97,8 +97,8 @@ class Server(ABC):
         self.stop(signal.SIGKILL)
 
     def clear(self) -> None:
-        """Leave nothing behind that runs: it is not started again."""
-        self.kill()
+        """Leave nothing behind, neither what runs nor shared memory: it is not started again."""
+        self.stop()
 
     def freeze(self) -> None:
         """It stands still, and its connections with it."""

@@ -50,7 +50,7 @@ def test_nobody_is_kept_from_writing(before: ProjectState, after: ProjectState) 
     assert [words.startswith("CREATE INDEX CONCURRENTLY") for words in said] == [False, True]
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite leaves nothing behind")
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite makes an index whole or not at all")
 def test_what_an_attempt_that_was_interrupted_left_behind_is_replaced(
     before: ProjectState, after: ProjectState
 ) -> None:

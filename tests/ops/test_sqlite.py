@@ -13,7 +13,10 @@ from djirgo.ops.sqlite.turn import Turns, turns
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL's cursors belong to no thread"),
+    pytest.mark.skipif(
+        "connection.vendor != 'sqlite'",
+        reason="PostgreSQL has no write lock of the whole database to stand in line for",
+    ),
 ]
 
 
