@@ -212,9 +212,13 @@ class KeysetPagination(BasePagination):
     def _link(self, row: Any, *, backwards: bool) -> str:
         value_of = self.view.order_value
         cursor = Cursor(self.ordering.name, value_of(row, self.ordering.column), value_of(row, "id"), backwards)
-        asked = [(name, value) for name, values in self.request.query_params.lists() for value in values]
-        query = urlencode([*((name, value) for name, value in asked if name != "cursor"), ("cursor", cursor.encode())])
-        return f"{self.request.build_absolute_uri(self.request.path)}?{query}"
+        return same_address(self.request, cursor=cursor.encode())
+
+
+def same_address(request: Request, **changed: str) -> str:
+    """What was asked for, but for these parameters. None stands in it twice: that is refused."""
+    query = urlencode(request.query_params.dict() | changed)
+    return f"{request.build_absolute_uri(request.path)}?{query}"
 
 
 def page(

@@ -7,12 +7,11 @@ from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.utils.urls import replace_query_param
 
 from djirgo.events.api.serializers import FeedOutput
 from djirgo.events.envelope import envelope
 from djirgo.events.models import Event
-from djirgo.rest.pages import DEFAULT_SIZE, LARGEST_SIZE, page_size
+from djirgo.rest.pages import DEFAULT_SIZE, LARGEST_SIZE, page_size, same_address
 from djirgo.rest.response import Response
 from djirgo.rest.views import GenericAPIView
 
@@ -46,7 +45,7 @@ class EventFeed(GenericAPIView):
         heard = Event.objects.after(after).filter(self.heard_by(request.user))
         found = list(heard[: size + 1])
         page = found[:size]
-        more = _address_after(page[-1], request) if len(found) > size else None
+        more = same_address(request, after=str(page[-1].sequence)) if len(found) > size else None
         return Response({"next": more, "previous": None, "results": [envelope(event) for event in page]})
 
 
@@ -55,7 +54,3 @@ def place_in_the_log(text: str, *, field: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) < 2**63):
         raise ValidationError({field: ["This is no sequence of an event."]}, code="invalid")
     return int(text)
-
-
-def _address_after(last: Event, request: Request) -> str:
-    return str(replace_query_param(request.build_absolute_uri(), "after", str(last.sequence)))
